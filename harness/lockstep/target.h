@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a target implements: something that runs KVM's side of a program, real
+ * or modelled, and shows what it did.
+ *
+ * A target never asks the oracle; from oracle/ it sees x86.h and op.h alone.
+ * It executes ops one at a time, appends what happened to its event buffer in
+ * the order it happened, and can show all present leaves on demand. It says in
+ * its capabilities what of this it can see, and the engine compares that and
+ * no more.
+ */
+#ifndef ZAPLOCK_LOCKSTEP_TARGET_H
+#define ZAPLOCK_LOCKSTEP_TARGET_H
+
+#include <stddef.h>
+
+#include "harness/lockstep/spte.h"
+#include "oracle/op.h"
+
+/* What can be compared (design 5). */
+enum target_cap {
+	CAP_FAULTS	= 1u << 0,	/* accepted or #GP/#UD/errno */
+	CAP_MSR_VALUES	= 1u << 1,
+	CAP_CR_VALUES	= 1u << 2,
+	CAP_SPTES	= 1u << 3,	/* snapshot of present leaves */
+	CAP_SPTE_EVENTS	= 1u << 4,	/* every leaf change as an event */
+	CAP_ZAP_EVENTS	= 1u << 5,	/* zaps attributable to the op: missed-zap rather than stale-memtype, over-zap */
+	CAP_TLB		= 1u << 6,	/* fills, flushes and guest entries */
+	CAP_GUEST_TLB	= 1u << 7,	/* linear flushes on CR changes */
+	CAP_VCPUS	= 1u << 8,	/* several vCPUs */
+	CAP_SCHEDULES	= 1u << 9,	/* sched= */
+	CAP_MEMTYPES	= 1u << 10,	/* leaves carry a memtype */
+	CAP_REGS	= 1u << 11,	/* reads registers without running guest code */
+};
+
+enum event_kind {
+	EV_SPTE,	/* a leaf or non-leaf SPTE changed: as_id, gfn, level, old, new */
+	EV_ZAP_RANGE,	/* a range zap was asked for: gfns [gfn, end) */
+	EV_FILL,	/* @vcpu's TLB cached the leaf new at gfn, level through root */
+	EV_FLUSH,	/* TLB of @vcpu (or ALL_VCPUS) emptied for gfns [gfn, end) of every root; takes effect now */
+	EV_GUEST_FLUSH,	/* linear mappings of @vcpu flushed; level = enum guest_flush_scope */
+	EV_ENTER,	/* @vcpu enters the guest now: its TLB must be right (R-FLUSH) */
+	EV_MMIO_SPTE,	/* an MMIO SPTE was installed at gfn */
+	EV_CACHE_OVERRUN, /* memory cache: old = objects asked for, new = capacity (R-CAP) */
+};
+
+#define ALL_VCPUS	0xffu
+enum guest_flush_scope { FLUSH_SCOPE_CURRENT = 1, FLUSH_SCOPE_ALL = 2 };
+
+struct event {
+	uint8_t kind;		/* enum event_kind */
+	uint8_t vcpu;
+	uint8_t as_id;		/* address space: 1 = SMM */
+	uint8_t level;		/* of the SPTE: 1 to 5 */
+	uint32_t root;		/* tag of the root the translation hangs under */
+	uint64_t gfn;		/* first gfn the SPTE maps */
+	uint64_t end;		/* half-open */
+	uint64_t old_spte, new_spte;
+};
+
+/* A present leaf, as a snapshot lists it; any order. */
+struct leaf {
+	uint8_t as_id;
+	uint8_t level;
+	uint32_t root;
+	uint64_t gfn;
+	uint64_t spte;
+};
+
+/* Registers as the guest would read them; mirrors what the oracle knows. */
+struct target_regs {
+	uint64_t cr0, cr3, cr4, efer, pat, def_type;
+};
+
+enum target_status {
+	TARGET_OK = 0,
+	TARGET_SKIPPED,		/* cannot run this; target->why says what is missing */
+	TARGET_CRASH,		/* WARN, BUG or a signal inside the code under test: a finding */
+	TARGET_HANG,		/* step bound exceeded: a finding */
+	TARGET_INFRA,		/* the target itself broke; no statement about the code under test */
+};
+
+struct target;
+
+struct target_ops {
+	const char *name;	/* "model": what stands before ':' in --target */
+	const char *summary;	/* one line for `zaplock targets` */
+	const char *usage;	/* "model:PROFILE[,defect=NAME]" */
+	/*
+	 * Opens a target for @arg, what stands after ':' ("" if nothing did).
+	 * NULL on error, with one sentence and what to do in @error.
+	 */
+	struct target *(*open)(const char *arg, char *error, size_t size);
+	/* A VM as good as fresh. May refuse the machine: TARGET_SKIPPED. */
+	enum target_status (*reset)(struct target *t, const struct machine *machine);
+	/* Runs one op. Appends events; fills *out (OUT_ANY where it cannot tell). */
+	enum target_status (*step)(struct target *t, const struct op *op, struct outcome *out);
+	/* Writes up to @max present leaves, returns how many there are. Needs CAP_SPTES. */
+	size_t (*snapshot)(struct target *t, struct leaf *leaves, size_t max);
+	/* Needs CAP_REGS. */
+	struct target_regs (*regs)(struct target *t, unsigned vcpu);
+	void (*close)(struct target *t);
+	/* Optional: prints what `zaplock targets` shows of this host's instances, one ARG a line via @emit. */
+	void (*list)(void (*emit)(const char *arg, const char *note, void *ctx), void *ctx);
+};
+
+/* Embedded first in each target's own struct. */
+struct target {
+	const struct target_ops *ops;
+	char name[64];			/* "model:linux-6.1" */
+	uint32_t caps;			/* enum target_cap; constant from open() on */
+	enum profile profile;		/* PROFILE_NONE: the program or --profile must say */
+	char profile_why[96];		/* the fact that decided it */
+	enum spte_layout layout;	/* valid after reset() */
+	char why[256];			/* for every status but TARGET_OK */
+	struct event *events;		/* of the current op; the engine empties it */
+	size_t nr_events, max_events;
+};
+
+/* Room for one more event; NULL never: aborts when memory is out. Cleared. */
+struct event *target_event_slow(struct target *t);
+
+static inline struct event *target_event(struct target *t, enum event_kind kind)
+{
+	struct event *ev = t->nr_events < t->max_events ? &t->events[t->nr_events++]
+							: target_event_slow(t);
+
+	*ev = (struct event){ .kind = kind };
+	return ev;
+}
+
+/* The targets that this build has, NULL-terminated; filled in by the command line. */
+extern const struct target_ops *const target_table[];
+
+/* Opens "NAME:ARG". NULL on error, with one sentence and what to do in @error. */
+struct target *target_open(const char *spec, char *error, size_t size);
+void target_close(struct target *t);
+
+#endif
