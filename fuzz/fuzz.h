@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `zaplock fuzz`: libFuzzer inside the binary, driven by our generator,
+ * mutator and state coverage. Worker processes fuzz; the process that called
+ * supervises them, so that a crash or a hang of the target loses nothing.
+ */
+#ifndef ZAPLOCK_FUZZ_FUZZ_H
+#define ZAPLOCK_FUZZ_FUZZ_H
+
+#include "harness/lockstep/lockstep.h"
+
+#define FUZZ_MAX_FINDINGS 1000u		/* keys stored in one campaign */
+
+/* How a campaign ended, for callers that report it themselves. */
+struct fuzz_summary {
+	uint64_t programs, ops;
+	double seconds;
+	unsigned rules_hit;
+	unsigned coverage;			/* state-coverage counters touched */
+	unsigned corpus;			/* inputs kept */
+	unsigned findings_new, findings_known;	/* distinct keys */
+	unsigned by_severity[NR_SEVERITIES];	/* of the new ones */
+	unsigned crashes, hangs;		/* among the new ones */
+	uint64_t undefined, skipped;		/* programs with that verdict */
+};
+
+struct fuzz_options {
+	const char *target;		/* "model:linux-6.1" */
+	enum profile profile;		/* as in struct lockstep_options */
+	const char *const *corpus;	/* NULL-terminated directories; inputs are kept in the first. NULL = OUT/corpus */
+	const char *const *errata;	/* NULL-terminated directories or programs whose keys are known; may be NULL */
+	const char *out;		/* findings/ and the log are made here; NULL = "zaplock-out" */
+	double seconds;			/* 0 = no limit */
+	uint64_t runs;			/* programs; 0 = no limit */
+	unsigned jobs;			/* worker processes; 0 = 1 */
+	uint64_t seed;			/* 0 = from the clock; printed either way */
+	bool quiet;			/* no status line, only the closing summary */
+	bool no_feedback;		/* unguided: generator and mutator without coverage */
+	struct fuzz_summary *summary;	/* filled in at the end if not NULL */
+};
+
+/*
+ * Runs a campaign. Status on stderr, closing summary on stdout. Ends at
+ * @seconds, @runs, SIGINT or SIGTERM. Returns the exit code (design 7): 0 clean or
+ * only known keys, 1 new findings, 2 bad input (target, directories), 3 infrastructure.
+ */
+int zaplock_fuzz(const struct fuzz_options *options);
+
+#endif
