@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The lockstep loop: one op at a time through oracle and target, what the
+ * target shows taken in, and both compared (design 6). A together group is one
+ * step; without a schedule its ops run in the order they are listed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "harness/lockstep/engine.h"
+
+/* In fuzzing every so many runs the tables are walked to check the events. */
+#define CROSS_CHECK_EVERY 64
+
+struct lockstep *lockstep_new(struct target *target)
+{
+	struct lockstep *ls = calloc(1, sizeof(*ls));
+
+	if (!ls)
+		return NULL;
+	ls->target = target;
+	if (leaf_table_init(&ls->leaves)) {
+		free(ls);
+		return NULL;
+	}
+	return ls;
+}
+
+void lockstep_free(struct lockstep *ls)
+{
+	if (!ls)
+		return;
+	leaf_table_free(&ls->leaves);
+	free(ls->snapshot);
+	free(ls);
+}
+
+struct oracle *lockstep_oracle(struct lockstep *ls)
+{
+	return &ls->oracle;
+}
+
+static void give_up(struct lockstep *ls, enum verdict verdict, const char *why)
+{
+	ls->result->verdict = verdict;
+	snprintf(ls->result->why, sizeof(ls->result->why), "%s", why);
+	ls->stop = true;
+}
+
+/* What of a target's failure is a finding, and what ends the run without one. */
+static void target_failed(struct lockstep *ls, enum target_status status)
+{
+	struct finding_site site = {
+		.severity = SEVERITY_TYPE, .change = ls->oracle_result.change,
+		.vcpu = ls->op && op_has_vcpu(ls->op) ? ls->op->vcpu : -1, .from = "died", .to = "lives",
+	};
+	struct finding *f;
+
+	switch (status) {
+	case TARGET_SKIPPED:
+		return give_up(ls, VERDICT_SKIPPED, ls->target->why);
+	case TARGET_CRASH:
+	case TARGET_HANG:
+		site.rule = status == TARGET_CRASH ? VR_CRASH : VR_HANG;
+		site.rule_id = RULE_RACE;
+		f = ls->op ? finding_add(ls, &site) : NULL;
+		if (f)
+			snprintf(f->message, sizeof(f->message), "%s", ls->target->why);
+		ls->stop = true;
+		return;
+	default:
+		return give_up(ls, VERDICT_INFRA, ls->target->why);
+	}
+}
+
+/* The profile to judge by: the user's word, the target's facts, the program's intent. */
+static enum profile choose_profile(const struct lockstep *ls)
+{
+	if (ls->options->profile != PROFILE_NONE)
+		return ls->options->profile;
+	if (ls->target->profile != PROFILE_NONE)
+		return ls->target->profile;
+	return ls->program->machine.profile;
+}
+
+static uint32_t needed_caps(const struct program *program)
+{
+	uint32_t caps = CAP_FAULTS | CAP_MSR_VALUES | CAP_CR_VALUES | CAP_SPTES | CAP_ZAP_EVENTS |
+			CAP_TLB | CAP_GUEST_TLB;
+
+	if (program->machine.vendor == VENDOR_INTEL && program->machine.tdp)
+		caps |= CAP_MEMTYPES;
+	if (program->machine.nr_vcpus > 1)
+		caps |= CAP_VCPUS;
+	return caps;
+}
+
+static bool begin(struct lockstep *ls)
+{
+	struct result *result = ls->result;
+	const struct program *program = ls->program;
+	enum target_status status;
+
+	ls->stop = false;
+	ls->op = NULL;
+	ls->ordinal = ls->step = 0;
+	ls->counted = ls->counted_before = 0;
+	ls->caps = ls->target->caps;
+	leaf_table_reset(&ls->leaves);
+	for (unsigned v = 0; v < program->machine.nr_vcpus; v++)
+		tlb_reset(&ls->tlb[v]);
+	memset(result, 0, offsetof(struct result, findings));
+	snprintf(result->target, sizeof(result->target), "%s", ls->target->name);
+	result->profile = choose_profile(ls);
+	result->unseen = needed_caps(program) & ~ls->caps;
+	if (result->profile == PROFILE_NONE) {
+		give_up(ls, VERDICT_SKIPPED,
+			"no profile to judge by: neither target nor program names one; say --profile");
+		return false;
+	}
+	if (program->nr_switches && !(ls->caps & CAP_SCHEDULES)) {
+		give_up(ls, VERDICT_SKIPPED, "the program has sched=, and the target no schedules");
+		return false;
+	}
+	if (program->machine.nr_vcpus > 1 && !(ls->caps & CAP_VCPUS)) {
+		give_up(ls, VERDICT_SKIPPED, "the program has several vCPUs, the target one");
+		return false;
+	}
+	ls->oracle_result = (struct oracle_result){ 0 };
+	ls->target->nr_events = 0;
+	status = ls->target->ops->reset(ls->target, &program->machine);
+	if (status != TARGET_OK) {
+		target_failed(ls, status);
+		return false;
+	}
+	ls->layout = ls->target->layout;
+	/* NPT and shadow leaves must be WB through PAT entry 0: their memtype is judged too. */
+	oracle_reset(&ls->oracle, &program->machine, result->profile);
+	return true;
+}
+
+/* Ops after which registers are read back; what the outcome showed wrong already is not said twice. */
+static void judge_regs_after(struct lockstep *ls, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_INIT:
+		return judge_regs(ls, op->vcpu, VR_RESET_VALUE);
+	case OP_WRMSR: case OP_SETMSR: case OP_CR0: case OP_CR3: case OP_CR4: case OP_SIPI:
+	case OP_SMI: case OP_RSM: case OP_SREGS:
+		return judge_regs(ls, op->vcpu, VR_CR_VALUE);
+	}
+}
+
+static void run_op(struct lockstep *ls, const struct op *op)
+{
+	struct outcome out = { .kind = OUT_ANY };
+	unsigned class_before = 0, vcpu = op_has_vcpu(op) ? op->vcpu : 0;
+	struct oracle_result *r = &ls->oracle_result;
+	enum target_status status;
+	unsigned nr_findings = ls->result->nr_findings;
+	struct tlb *tlb;
+
+	ls->op = op;
+	ls->ordinal++;
+	ls->nr_touched = ls->nr_removed_huge = 0;
+	ls->counted_before = ls->counted;
+	if (ls->options->coverage.counters)
+		class_before = oracle_state_class(&ls->oracle, vcpu);
+	oracle_step(&ls->oracle, op, r);
+	ls->counted = oracle_counted(&ls->oracle);
+	ls->target->nr_events = 0;
+	status = ls->target->ops->step(ls->target, op, &out);
+	ls->result->ops_run++;
+	if (status != TARGET_OK)
+		return target_failed(ls, status);
+	judge_outcome(ls, &out);
+	ls->result->ops_accepted += out.kind == OUT_OK;
+	if (ls->stop)
+		return;
+	if (nr_findings == ls->result->nr_findings)
+		judge_regs_after(ls, op);
+	if (ls->caps & CAP_SPTE_EVENTS)
+		observe_events(ls);
+	else if (ls->caps & CAP_SPTES)
+		observe_snapshot(ls);
+	if (r->guest_flush != GUEST_FLUSH_NONE) {
+		tlb = &ls->tlb[vcpu];
+		if (r->guest_flush > tlb->owed) {
+			tlb->owed = r->guest_flush;
+			tlb->owed_rule = r->guest_flush_rule;
+			tlb->owed_change = r->change;
+			tlb->owed_step = ls->ordinal;
+		}
+	}
+	judge_leaves(ls);
+	if (ls->options->coverage.counters)
+		coverage_op(ls, class_before, oracle_state_class(&ls->oracle, vcpu), &out);
+}
+
+static void finish(struct lockstep *ls)
+{
+	struct result *result = ls->result;
+	const struct rule_set *hit;
+	bool found = false;
+
+	if (result->verdict == VERDICT_SKIPPED || result->verdict == VERDICT_INFRA)
+		return;
+	if (!ls->stop && (ls->caps & CAP_SPTE_EVENTS) && (ls->caps & CAP_SPTES) &&
+	    (ls->options->explain || ls->runs % CROSS_CHECK_EVERY == 0))
+		observe_cross_check(ls);
+	hit = oracle_rules_hit(&ls->oracle);
+	for (size_t i = 0; i < sizeof(hit->word) / sizeof(hit->word[0]); i++)
+		result->rules_hit.word[i] |= hit->word[i];
+	result->leaves_at_end = ls->leaves.nr;
+	if (result->verdict == VERDICT_INFRA)
+		return;
+	for (unsigned i = 0; i < result->nr_findings; i++)
+		found |= result->findings[i].rule < VR_FIRST_ADVISORY;
+	if (found) {
+		result->verdict = VERDICT_FINDING;
+	} else if (result->undefined) {
+		result->verdict = VERDICT_UNDEFINED;
+		snprintf(result->why, sizeof(result->why),
+			 "target and rules differ only where the architecture is undefined (A.3)");
+	}
+}
+
+void lockstep_run(struct lockstep *ls, const struct program *program,
+		  const struct lockstep_options *options, struct result *result)
+{
+	struct timespec start = { 0 }, end;
+
+	ls->program = program;
+	ls->options = options;
+	ls->result = result;
+	ls->runs++;
+	if (options->explain)
+		clock_gettime(CLOCK_MONOTONIC, &start);
+	if (begin(ls)) {
+		for (unsigned v = 0; v < program->machine.nr_vcpus; v++)
+			judge_regs(ls, v, VR_RESET_VALUE);
+		for (unsigned i = 0; i < program->nr_ops && !ls->stop; i++) {
+			bool along = program->ops[i].flags & OP_ALONG;
+
+			if (!along && options->last_step && ls->step == options->last_step)
+				break;
+			ls->step += !along;
+			run_op(ls, &program->ops[i]);
+			result->steps_run = ls->step;
+		}
+		finish(ls);
+	}
+	if (options->explain) {
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		result->seconds = end.tv_sec - start.tv_sec + (end.tv_nsec - start.tv_nsec) / 1e9;
+	}
+}

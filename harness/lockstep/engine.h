@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The lockstep engine's state while it runs a program; private to this folder. */
+#ifndef ZAPLOCK_LOCKSTEP_ENGINE_H
+#define ZAPLOCK_LOCKSTEP_ENGINE_H
+
+#include "harness/lockstep/leaves.h"
+#include "harness/lockstep/lockstep.h"
+#include "harness/lockstep/tlb.h"
+#include "oracle/state.h"
+
+/* Huge leaves removed within the current op: what a split's children inherit from. */
+#define MAX_REMOVED_HUGE 16u
+
+struct lockstep {
+	struct target *target;
+	struct oracle oracle;
+	struct leaf_table leaves;
+	struct tlb tlb[MAX_VCPUS];
+	struct tracked_leaf removed_huge[MAX_REMOVED_HUGE];
+	unsigned nr_removed_huge;
+
+	/* Of the current run. */
+	const struct program *program;
+	const struct lockstep_options *options;
+	struct result *result;
+	enum spte_layout layout;
+	uint32_t caps;
+
+	/* Of the current op. */
+	const struct op *op;
+	struct oracle_result oracle_result;
+	uint32_t ordinal;	/* op index + 1 */
+	unsigned step;
+	uint32_t counted;	/* vCPUs that count now ... */
+	uint32_t counted_before;	/* ... and before the op */
+	bool stop;		/* oracle and target have diverged, or the target broke */
+	unsigned nr_touched;	/* leaves installed or changed by the op, reported or not */
+
+	/* For targets without SPTE events. */
+	struct leaf *snapshot;
+	size_t max_snapshot;
+	uint64_t runs;
+};
+
+/* observe.c: the op's events, one by one, into leaves and TLBs. */
+void observe_events(struct lockstep *ls);
+/* observe.c: turns the difference between snapshot and leaves into SPTE events. */
+void observe_snapshot(struct lockstep *ls);
+/* observe.c: do the leaves the events told of equal a walk of the tables? Ends in infra if not. */
+void observe_cross_check(struct lockstep *ls);
+
+/* judge.c */
+void judge_outcome(struct lockstep *ls, const struct outcome *observed);
+void judge_leaves(struct lockstep *ls);
+void judge_removed(struct lockstep *ls, const struct tracked_leaf *leaf);
+void judge_guest_entry(struct lockstep *ls, unsigned vcpu);
+/* Registers of @vcpu; values that differ break @cr_rule, or msr-value. */
+void judge_regs(struct lockstep *ls, unsigned vcpu, enum verdict_rule cr_rule);
+void judge_mmio_spte(struct lockstep *ls, const struct event *ev);
+void judge_cache_overrun(struct lockstep *ls, const struct event *ev);
+
+/* finding.c: a finding about @leaf (NULL: about none), to be completed by the caller; NULL if it is one more of a known key. */
+struct finding_site {
+	enum verdict_rule rule;
+	enum rule_id rule_id;
+	enum severity severity;
+	enum change_class change;	/* what caused it */
+	unsigned cause;			/* step that caused it; 0 = this one */
+	int vcpu;
+	const struct leaf *leaf;
+	const struct mt *observed;	/* memtype of the leaf, if it is about one */
+	const struct mt *expected;	/* R-MT now, of the vCPU judged for */
+	bool mixed;			/* R-MT is not uniform over the leaf */
+	const char *from, *to;		/* direction where it is not about memtypes */
+	uint64_t observed_value, expected_value;
+};
+struct finding *finding_add(struct lockstep *ls, const struct finding_site *site);
+
+/* coverage.c */
+void coverage_op(struct lockstep *ls, unsigned before, unsigned after, const struct outcome *out);
+void coverage_spte(struct lockstep *ls, const struct event *ev);
+
+static inline struct mt view_mt(struct spte_view view)
+{
+	return (struct mt){ .type = view.type, .ipat = view.ipat };
+}
+
+#endif

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The judge: what the oracle demands against what the target shows, after one
+ * op. Leaves installed or changed by the op are judged by R-MT and R-UNIF,
+ * those that were there before by R-ZAPMIN and R-STALE; removed ones by
+ * R-ZAPSET; TLBs when a vCPU enters the guest, by R-FLUSH (design 4 and 6).
+ */
+#include <stdio.h>
+
+#include "harness/lockstep/engine.h"
+
+/* How a leaf stands to the vCPUs that count. */
+struct standing {
+	uint32_t match, undefined, mixed, differ;	/* vCPUs (bits) */
+};
+
+static struct standing leaf_standing(struct lockstep *ls, const struct tracked_leaf *t,
+				     uint32_t vcpus)
+{
+	struct standing s = { 0 };
+	struct mt mt = view_mt(t->view);
+
+	for (; vcpus; vcpus &= vcpus - 1) {
+		unsigned v = __builtin_ctz(vcpus);
+
+		switch (oracle_matches(&ls->oracle, v, t->leaf.gfn, leaf_pages(&t->leaf), mt,
+				       EPOCH_NOW)) {
+		case MT_MATCHES:
+			s.match |= 1u << v;
+			break;
+		case MT_UNDEFINED:
+			s.undefined |= 1u << v;
+			break;
+		case MT_MIXED:
+			s.mixed |= 1u << v;
+			break;
+		case MT_DIFFERS:
+			s.differ |= 1u << v;
+			break;
+		}
+	}
+	return s;
+}
+
+/* Who can reach it, and how much it matters (design 4). */
+static enum severity mt_severity(struct lockstep *ls, const struct tracked_leaf *t, unsigned vcpu,
+				 struct mt expected, bool mixed)
+{
+	if (ls->oracle_result.host_only)
+		return SEVERITY_HOST_ONLY;
+	if (ls->oracle_result.nonconforming ||
+	    oracle_nonconforming(&ls->oracle, vcpu, t->leaf.gfn, leaf_pages(&t->leaf)))
+		return SEVERITY_NONCONFORMING;
+	if (!mixed && expected.type == t->view.type)
+		return SEVERITY_IPAT_ONLY;
+	return SEVERITY_TYPE;
+}
+
+static void memtype_finding(struct lockstep *ls, struct tracked_leaf *t, enum verdict_rule rule,
+			    enum rule_id rule_id, unsigned vcpu, bool mixed)
+{
+	struct mt expected = oracle_memtype(&ls->oracle, vcpu, t->leaf.gfn, EPOCH_NOW).mt;
+	struct mt observed = view_mt(t->view);
+	struct finding_site site = {
+		.rule = rule, .rule_id = rule_id,
+		.severity = mt_severity(ls, t, vcpu, expected, mixed),
+		.change = ls->oracle_result.change, .vcpu = vcpu, .leaf = &t->leaf,
+		.observed = &observed, .expected = &expected, .mixed = mixed,
+	};
+
+	t->reported = true;
+	finding_add(ls, &site);
+}
+
+static void slot_finding(struct lockstep *ls, const struct leaf *leaf, const char *from,
+			 const char *to)
+{
+	struct finding_site site = {
+		.rule = VR_SLOT_RULE, .rule_id = RULE_SLOT,
+		.severity = ls->oracle_result.host_only ? SEVERITY_HOST_ONLY : SEVERITY_TYPE,
+		.change = ls->oracle_result.change,
+		.vcpu = op_has_vcpu(ls->op) ? ls->op->vcpu : -1,
+		.leaf = leaf, .from = from, .to = to,
+	};
+
+	finding_add(ls, &site);
+}
+
+static void advisory(struct lockstep *ls, const struct tracked_leaf *t, enum verdict_rule rule,
+		     enum rule_id rule_id, uint64_t weight, const char *from, const char *to)
+{
+	struct finding_site site = {
+		.rule = rule, .rule_id = rule_id, .severity = SEVERITY_ADVISORY,
+		.change = ls->oracle_result.change,
+		.vcpu = op_has_vcpu(ls->op) ? ls->op->vcpu : -1,
+		.leaf = &t->leaf, .from = from, .to = to,
+	};
+
+	ls->result->advisories[rule] += weight;
+	if (ls->options->advisories)
+		finding_add(ls, &site);
+}
+
+static bool op_faults_in(const struct op *op)
+{
+	return op->kind == OP_READ || op->kind == OP_WRITE || op->kind == OP_EXEC ||
+	       op->kind == OP_PREFAULT;
+}
+
+/* A leaf that the op installed or changed. */
+static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
+{
+	const struct slot *slot = oracle_slot(&ls->oracle, t->leaf.gfn);
+	unsigned own = op_has_vcpu(ls->op) ? ls->op->vcpu : 0;
+	uint32_t vcpus = ls->counted ? ls->counted : 1u << own;
+	struct standing s;
+
+	if (!slot) {
+		slot_finding(ls, &t->leaf, "mapped", "no-slot");
+		t->reported = true;
+		return;
+	}
+	if ((slot->flags & SLOT_READONLY) && t->view.writable) {
+		slot_finding(ls, &t->leaf, "writable", "readonly-slot");
+		t->reported = true;
+		return;
+	}
+	if (t->reported)
+		return;
+	s = leaf_standing(ls, t, vcpus);
+	if (s.match) {
+		if (s.match != vcpus)
+			advisory(ls, t, VR_NONUNIFORM, RULE_UNIF, 1, "vcpus", "disagree");
+		if (op_faults_in(ls->op) &&
+		    t->leaf.level < oracle_max_level(&ls->oracle, own, t->leaf.gfn))
+			advisory(ls, t, VR_SMALL_LEAF, RULE_HUGE, 1, "small", "could-be-larger");
+		return;
+	}
+	if (s.undefined) {
+		ls->result->undefined = true;
+		t->reported = true;
+		return;
+	}
+	if (!(vcpus >> own & 1))
+		own = __builtin_ctz(vcpus);
+	if (s.mixed >> own & 1)
+		memtype_finding(ls, t, VR_MIXED_HUGEPAGE, RULE_HUGE, own, true);
+	else
+		memtype_finding(ls, t, VR_FRESH_MEMTYPE, RULE_MT, own, false);
+}
+
+/*
+ * A leaf that was there before the op. For one acting vCPU R-ZAPMIN is strict:
+ * it asked for the change, the leaf must go even if another vCPU agrees with
+ * it. A VM-wide op acts for all, and a leaf is right while one of them says so.
+ */
+static void judge_kept(struct lockstep *ls, struct tracked_leaf *t)
+{
+	const struct oracle_result *r = &ls->oracle_result;
+	bool zap_events = ls->caps & CAP_ZAP_EVENTS;
+	struct standing s = leaf_standing(ls, t, ls->counted);
+	uint32_t acting = r->acting & r->changed & ls->counted;
+	bool alone = !(r->acting & (r->acting - 1));
+	uint32_t wrong;
+
+	if (s.match && (s.match & acting) == acting)
+		return;
+	if (s.match && !alone)
+		return;
+	for (wrong = acting & ~s.match; wrong; wrong &= wrong - 1) {
+		unsigned v = __builtin_ctz(wrong);
+
+		if (!oracle_memtype_changed(&ls->oracle, v, t->leaf.gfn, leaf_pages(&t->leaf)))
+			continue;
+		if (s.undefined >> v & 1) {
+			ls->result->undefined = true;
+			t->reported = true;
+			return;
+		}
+		memtype_finding(ls, t, zap_events ? VR_MISSED_ZAP : VR_STALE_MEMTYPE,
+				zap_events ? RULE_ZAPMIN : RULE_STALE, v, s.mixed >> v & 1);
+		return;
+	}
+	if (s.match || !ls->counted)
+		return;
+	if (s.undefined) {
+		ls->result->undefined = true;
+		t->reported = true;
+		return;
+	}
+	memtype_finding(ls, t, VR_STALE_MEMTYPE, RULE_STALE, __builtin_ctz(ls->counted),
+			s.mixed >> __builtin_ctz(ls->counted) & 1);
+}
+
+void judge_leaves(struct lockstep *ls)
+{
+	const struct oracle_result *r = &ls->oracle_result;
+	bool memtypes = ls->caps & CAP_MEMTYPES;
+	bool sweep = memtypes && ((r->changed & ls->counted) || (ls->counted_before & ~ls->counted));
+	bool gone = r->gone_start < r->gone_end;
+
+	if (!sweep && !gone && !ls->nr_touched)
+		return;
+	for (uint32_t i = 0; i < ls->leaves.nr; i++) {
+		struct tracked_leaf *t = &ls->leaves.leaves[i];
+
+		if (t->step == ls->ordinal) {
+			judge_fresh(ls, t);
+			continue;
+		}
+		if (t->reported)
+			continue;
+		if (gone && t->leaf.gfn < r->gone_end &&
+		    r->gone_start < t->leaf.gfn + leaf_pages(&t->leaf)) {
+			t->reported = true;
+			slot_finding(ls, &t->leaf, "kept", "gone");
+		} else if (sweep) {
+			judge_kept(ls, t);
+		}
+	}
+}
+
+void judge_removed(struct lockstep *ls, const struct tracked_leaf *t)
+{
+	uint64_t pages = leaf_pages(&t->leaf);
+
+	if ((ls->caps & CAP_ZAP_EVENTS) &&
+	    !extent_touches(&ls->oracle_result.extent, t->leaf.gfn, pages))
+		advisory(ls, t, VR_OVER_ZAP, RULE_ZAPSET, pages, "zapped", "outside");
+}
+
+/* Do leaves, smaller or larger, still map all of what @entry holds? Then it is right after all. */
+static bool still_mapped(struct lockstep *ls, const struct tlb_entry *entry)
+{
+	uint64_t gfn = entry->leaf.gfn, end = gfn + leaf_pages(&entry->leaf);
+
+	while (gfn < end) {
+		const struct tracked_leaf *t = NULL;
+
+		for (unsigned level = LEVEL_4K; level <= LEVEL_1G && !t; level++) {
+			struct leaf key = entry->leaf;
+
+			key.level = level;
+			key.gfn = gfn & ~(level_pages(level) - 1);
+			t = leaf_table_find(&ls->leaves, &key);
+		}
+		if (!t || t->view.type != entry->view.type || t->view.ipat != entry->view.ipat ||
+		    t->view.pfn - t->leaf.gfn != entry->view.pfn - entry->leaf.gfn ||
+		    (entry->view.writable && !t->view.writable))
+			return false;
+		gfn = t->leaf.gfn + leaf_pages(&t->leaf);
+	}
+	return true;
+}
+
+static unsigned step_of_ordinal(const struct lockstep *ls, uint32_t ordinal)
+{
+	unsigned step = 0;
+
+	for (uint32_t i = 0; i < ordinal; i++)
+		step += !(ls->program->ops[i].flags & OP_ALONG);
+	return step;
+}
+
+void judge_guest_entry(struct lockstep *ls, unsigned vcpu)
+{
+	struct tlb *tlb = &ls->tlb[vcpu];
+	struct tlb_entry *entry;
+
+	if (!(ls->caps & CAP_TLB))
+		return;
+	while ((entry = tlb_stale(tlb))) {
+		struct mt held = view_mt(entry->view);
+		struct finding_site site = {
+			.rule = VR_MISSED_FLUSH, .rule_id = RULE_FLUSH, .severity = SEVERITY_TYPE,
+			.change = entry->stale_change, .vcpu = vcpu, .leaf = &entry->leaf,
+			.observed = &held, .from = "cached", .to = "outdated",
+		};
+
+		if (still_mapped(ls, entry)) {
+			tlb_absolve(tlb, entry);
+			continue;
+		}
+		site.cause = step_of_ordinal(ls, entry->stale_step);
+		finding_add(ls, &site);
+		tlb_forgive(tlb);
+	}
+	if (tlb->owed != GUEST_FLUSH_NONE && (ls->caps & CAP_GUEST_TLB)) {
+		struct finding_site site = {
+			.rule = VR_MISSED_FLUSH, .rule_id = tlb->owed_rule,
+			.severity = SEVERITY_TYPE, .change = tlb->owed_change, .vcpu = vcpu,
+			.cause = step_of_ordinal(ls, tlb->owed_step), .from = "linear",
+			.to = tlb->owed == GUEST_FLUSH_ALL ? "all" : "current-pcid",
+		};
+
+		finding_add(ls, &site);
+		tlb->owed = GUEST_FLUSH_NONE;
+	}
+}
+
+/* A readonly slot's write exits to userspace and leaves no MMIO SPTE behind (rules D). */
+void judge_mmio_spte(struct lockstep *ls, const struct event *ev)
+{
+	struct leaf leaf = { .as_id = ev->as_id, .level = LEVEL_4K, .root = ev->root,
+			     .gfn = ev->gfn, .spte = ev->new_spte };
+
+	if (oracle_slot(&ls->oracle, ev->gfn))
+		slot_finding(ls, &leaf, "mmio-spte", "slot");
+}
+
+void judge_cache_overrun(struct lockstep *ls, const struct event *ev)
+{
+	struct finding_site site = {
+		.rule = VR_CACHE_OVERRUN, .rule_id = RULE_CAP, .severity = SEVERITY_TYPE,
+		.change = ls->oracle_result.change, .vcpu = ev->vcpu,
+		.from = "asked", .to = "beyond-capacity",
+		.observed_value = ev->old_spte, .expected_value = ev->new_spte,
+	};
+
+	finding_add(ls, &site);
+}
+
+static const char *outcome_word(const struct outcome *out)
+{
+	switch (out->kind) {
+	case OUT_OK:
+		return "ok";
+	case OUT_GP:
+		return "#gp";
+	case OUT_UD:
+		return "#ud";
+	case OUT_PF:
+		return "#pf";
+	case OUT_MMIO:
+		return "mmio";
+	case OUT_ERRNO:
+		return "errno";
+	case OUT_BLOCKED:
+		return "blocked";
+	default:
+		return "any";
+	}
+}
+
+/* Which rule a wrong outcome, or a wrong value, of @op breaks. */
+static enum verdict_rule outcome_rule(const struct op *op, bool value)
+{
+	switch (op->kind) {
+	case OP_WRMSR: case OP_RDMSR: case OP_SETMSR:
+		return value ? VR_MSR_VALUE : VR_MSR_FAULT;
+	case OP_INIT: case OP_SIPI:
+		return value ? VR_RESET_VALUE : VR_CR_FAULT;
+	case OP_READ: case OP_WRITE: case OP_EXEC: case OP_MAP: case OP_SLOT: case OP_BACKING:
+	case OP_INVALIDATE: case OP_PREFAULT: case OP_SPLIT: case OP_COLLAPSE:
+		return VR_SLOT_RULE;
+	default:
+		return value ? VR_CR_VALUE : VR_CR_FAULT;
+	}
+}
+
+void judge_outcome(struct lockstep *ls, const struct outcome *observed)
+{
+	const struct outcome *expected = &ls->oracle_result.outcome;
+	bool value;
+	struct finding_site site = {
+		.rule_id = ls->oracle_result.outcome_rule,
+		.severity = op_is_host(ls->op) ? SEVERITY_HOST_ONLY : SEVERITY_TYPE,
+		.change = ls->oracle_result.change,
+		.vcpu = op_has_vcpu(ls->op) ? ls->op->vcpu : -1,
+	};
+
+	if (expected->kind == OUT_ANY || observed->kind == OUT_ANY || !(ls->caps & CAP_FAULTS))
+		return;
+	value = expected->kind == observed->kind;
+	if (value && (!expected->has_value || !observed->has_value ||
+		      expected->value == observed->value))
+		return;
+	site.rule = outcome_rule(ls->op, value);
+	if (value && !(ls->caps & (site.rule == VR_MSR_VALUE ? CAP_MSR_VALUES : CAP_CR_VALUES)))
+		return;
+	site.from = value ? "value" : outcome_word(observed);
+	site.to = value ? "other" : outcome_word(expected);
+	site.observed_value = observed->value;
+	site.expected_value = expected->value;
+	finding_add(ls, &site);
+	/* One took what the other refused: their states part here, and nothing later means anything. */
+	if (!value)
+		ls->stop = true;
+}
+
+void judge_regs(struct lockstep *ls, unsigned vcpu, enum verdict_rule cr_rule)
+{
+	struct vcpu_regs want;
+	struct target_regs have;
+
+	static const struct { const char *name; size_t oracle, target; bool msr; } regs[] = {
+		{ "cr0", offsetof(struct vcpu_regs, cr0), offsetof(struct target_regs, cr0), false },
+		{ "cr3", offsetof(struct vcpu_regs, cr3), offsetof(struct target_regs, cr3), false },
+		{ "cr4", offsetof(struct vcpu_regs, cr4), offsetof(struct target_regs, cr4), false },
+		{ "efer", offsetof(struct vcpu_regs, efer), offsetof(struct target_regs, efer), false },
+		{ "pat", offsetof(struct vcpu_regs, pat), offsetof(struct target_regs, pat), true },
+		{ "mtrrdeftype", offsetof(struct vcpu_regs, def_type),
+		  offsetof(struct target_regs, def_type), true },
+	};
+
+	if (!(ls->caps & CAP_REGS))
+		return;
+	want = oracle_regs(&ls->oracle, vcpu);
+	have = ls->target->ops->regs(ls->target, vcpu);
+	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
+		uint64_t expected = *(uint64_t *)((char *)&want + regs[i].oracle);
+		uint64_t observed = *(uint64_t *)((char *)&have + regs[i].target);
+		bool reset = cr_rule == VR_RESET_VALUE;
+		struct finding_site site = {
+			.rule = regs[i].msr && !reset ? VR_MSR_VALUE : cr_rule,
+			.rule_id = reset ? RULE_RESET : regs[i].msr ? RULE_RB : RULE_CR,
+			.severity = ls->oracle_result.host_only ? SEVERITY_HOST_ONLY : SEVERITY_TYPE,
+			.change = ls->oracle_result.change, .vcpu = vcpu,
+			.from = regs[i].name, .to = "other",
+		};
+
+		if (expected == observed)
+			continue;
+		site.observed_value = observed;
+		site.expected_value = expected;
+		finding_add(ls, &site);
+	}
+}

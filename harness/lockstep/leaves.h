@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The leaves that a target has present, as its events tell: a hash table over
+ * a dense array, so that a sweep costs what is present and a reset costs what
+ * was. Keyed by (as_id, root, gfn, level).
+ */
+#ifndef ZAPLOCK_LOCKSTEP_LEAVES_H
+#define ZAPLOCK_LOCKSTEP_LEAVES_H
+
+#include "harness/lockstep/target.h"
+
+struct tracked_leaf {
+	struct leaf leaf;
+	struct spte_view view;
+	uint32_t step;		/* ordinal of the op that installed it or changed its memtype or pfn */
+	uint32_t seen;		/* ordinal of the last snapshot that showed it */
+	bool reported;		/* already part of a finding, or of an undefined verdict */
+};
+
+struct leaf_table {
+	struct tracked_leaf *leaves;	/* dense */
+	uint32_t *slots;		/* open addressing: index into leaves + 1, 0 = empty */
+	uint32_t nr, max, mask;
+};
+
+/* 0 or -ENOMEM. */
+int leaf_table_init(struct leaf_table *table);
+void leaf_table_free(struct leaf_table *table);
+void leaf_table_reset(struct leaf_table *table);
+
+struct tracked_leaf *leaf_table_find(struct leaf_table *table, const struct leaf *key);
+/* Adds a leaf that is not there. The pointer holds until the next add or remove. Aborts without memory. */
+struct tracked_leaf *leaf_table_add(struct leaf_table *table, const struct leaf *leaf);
+void leaf_table_remove(struct leaf_table *table, struct tracked_leaf *leaf);
+
+static inline uint64_t leaf_pages(const struct leaf *leaf)
+{
+	return level_pages(leaf->level);
+}
+
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening targets by name, and the event buffer that all of them share. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/lockstep/target.h"
+
+struct event *target_event_slow(struct target *t)
+{
+	size_t max = t->max_events ? t->max_events * 2 : 256;
+	struct event *events = realloc(t->events, max * sizeof(*events));
+
+	if (!events) {
+		fputs("zaplock: out of memory for a target's events\n", stderr);
+		abort();
+	}
+	t->events = events;
+	t->max_events = max;
+	return &t->events[t->nr_events++];
+}
+
+struct target *target_open(const char *spec, char *error, size_t size)
+{
+	size_t length = strcspn(spec, ":");
+	const char *arg = spec[length] ? spec + length + 1 : "";
+
+	for (const struct target_ops *const *ops = target_table; *ops; ops++) {
+		struct target *t;
+
+		if (strlen((*ops)->name) != length || strncmp((*ops)->name, spec, length))
+			continue;
+		t = (*ops)->open(arg, error, size);
+		if (t)
+			t->ops = *ops;
+		return t;
+	}
+	snprintf(error, size, "unknown target `%.60s`: `zaplock targets` lists those of this build",
+		 spec);
+	return NULL;
+}
+
+void target_close(struct target *t)
+{
+	if (!t)
+		return;
+	free(t->events);
+	t->events = NULL;
+	t->ops->close(t);
+}
