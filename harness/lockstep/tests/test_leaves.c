@@ -24,8 +24,8 @@ static uint32_t next_random(void)
 
 static struct leaf nth_leaf(unsigned n)
 {
-	return (struct leaf){ .as_id = n & 1, .level = 1 + (n >> 1) % 3, .root = n >> 11,
-			      .gfn = (uint64_t)(n >> 3) << 9 };
+	return (struct leaf){ .as_id = n & 1, .level = 1 + n / 2 % 3, .root = n / 2048,
+			      .gfn = (uint64_t)(n / 6) << 9 };
 }
 
 static void test_against_twin(void **state)
