@@ -24,8 +24,8 @@ struct gen_options {
 void generate_program(struct program *program, struct rng *rng, const struct gen_options *options);
 
 /*
- * What a fragment is made with. @hot are the gpas that ops prefer; @cd, @smm
- * and @waits (vCPUs as bits) follow the program roughly, which is enough to
+ * What a fragment is made with. @hot are the gpas that ops prefer; @cd and @smm
+ * (vCPUs as bits) follow the program roughly, which is enough to
  * toggle rather than repeat.
  */
 struct gen {
@@ -34,7 +34,7 @@ struct gen {
 	struct op *ops;
 	unsigned nr, max;
 	unsigned vcpu;
-	uint32_t cd, smm, waits;
+	uint32_t cd, smm;
 	uint64_t pa_mask;	/* page-aligned bits below MAXPHYADDR */
 	uint64_t hot[GEN_NR_HOT];
 	struct op spill;	/* what is emitted beyond max */
