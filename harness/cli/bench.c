@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * zaplock bench: options of the measurements that fuzz/ takes.
+ */
+#include <stdlib.h>
+
+#include "fuzz/bench.h"
+#include "harness/cli/cli.h"
+
+enum { KEY_SECONDS = KEY_COMMAND };
+
+static error_t parse_bench(int key, char *arg, struct argp_state *state)
+{
+	struct bench_options *options = state->input;
+	uint64_t seconds;
+
+	if (!parse_number(arg, 3600, &seconds) || !seconds)
+		argp_failure(state, EXIT_INPUT, 0, "--seconds wants 1 to 3600, not `%.40s'", arg);
+	options->seconds = seconds;
+	return 0;
+}
+
+static int bench_to(struct cli *cli, FILE *out, void *arg)
+{
+	return zaplock_bench(arg, out);
+}
+
+int cmd_bench(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "seconds", KEY_SECONDS, "N", 0, "Seconds for each figure (default 1)", 1 },
+		{ 0 }
+	};
+	struct bench_options bench = { 0 };
+	const struct command_args args = {
+		.options = options,
+		.parse = parse_bench,
+		.input = &bench,
+		.doc = "Measure what checking costs: lockstep against the target alone and against an empty "
+		       "libFuzzer target, in the same run.\v"
+		       "Examples:\n"
+		       "  zaplock bench\n"
+		       "  zaplock bench --target model:linux-6.16 --seconds 5 --format json",
+		.formats = FORMATS_TABLE,
+	};
+	struct target *target;
+	struct cli cli;
+	int code = EXIT_CLEAN;
+
+	cli_parse(&cli, &args, argc, argv);
+	bench.target = cli.target;
+	bench.seed = cli.seed;
+	bench.json = cli.format == FORMAT_JSON;
+	if (cli.target) {
+		target = cli_target(&cli, cli.target);
+		code = target ? EXIT_CLEAN : EXIT_INPUT;
+		target_close(target);
+	}
+	if (!code)
+		code = cli_report(&cli, bench_to, &bench);
+	cli_close(&cli);
+	return code;
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * zaplock defects: the bugs that can be injected into the model, to prove that
+ * zaplock sees them.
+ */
+#include "harness/cli/cli.h"
+#include "harness/targets/model/model.h"
+#include "reports/json.h"
+
+static int print_defects(struct cli *cli, FILE *out, void *arg)
+{
+	json_t *list = json_array();
+
+	for (const struct model_defect_info *defect = model_defect_table; defect->name; defect++) {
+		if (cli->format == FORMAT_TEXT)
+			fprintf(out, "%s\n    %s\n    (%s)\n", defect->name, defect->sentence, defect->origin);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", defect->name,
+				      "sentence", defect->sentence, "origin", defect->origin));
+	}
+	if (cli->format == FORMAT_JSON)
+		json_print(list, out, true);
+	else
+		json_decref(list);
+	return EXIT_CLEAN;
+}
+
+int cmd_defects(int argc, char **argv)
+{
+	const struct command_args args = {
+		.doc = "List the defects that can be injected into the model, each with the bug it is modelled on.\v"
+		       "Examples:\n"
+		       "  zaplock defects\n"
+		       "  zaplock fuzz --time 10 --target model:linux-6.1,defect=$(zaplock defects --format json | "
+		       "jq -r '.[0].name')",
+		.formats = FORMATS_TABLE,
+	};
+	struct cli cli;
+	int code;
+
+	cli_parse(&cli, &args, argc, argv);
+	code = cli_report(&cli, print_defects, NULL);
+	cli_close(&cli);
+	return code;
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Options that every command takes, and the messages about them.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "harness/cli/cli.h"
+
+struct parse {
+	struct cli *cli;
+	const struct command_args *args;
+};
+
+bool parse_number(const char *text, uint64_t max, uint64_t *value)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+
+	if (*text < '0' || *text > '9')		/* strtoull takes signs and blanks */
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	if (errno)
+		return false;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit) {
+		unsigned shift = 10 * (unit - units + 1);
+
+		if (*value > UINT64_MAX >> shift)
+			return false;
+		*value <<= shift;
+		end++;
+	}
+	return !*end && *value <= max;
+}
+
+/* Edits (insert, delete, replace) between two words of at most 63 bytes. */
+static unsigned edit_distance(const char *a, const char *b)
+{
+	size_t la = strnlen(a, 63), lb = strnlen(b, 63);
+	unsigned row[64];
+
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+const char *nearest_hint(const char *wrong, const char *const *names, char *buf, size_t size)
+{
+	/* A word that shares less than half its letters is no typo of it. */
+	unsigned best = strlen(wrong) / 2 + 1;
+	const char *nearest = NULL;
+
+	for (; *names; names++) {
+		unsigned distance = edit_distance(wrong, *names);
+
+		if (distance < best) {
+			best = distance;
+			nearest = *names;
+		}
+	}
+	buf[0] = 0;
+	if (nearest)
+		snprintf(buf, size, ", did you mean `%s'?", nearest);
+	return buf;
+}
+
+static void parse_profile(struct cli *cli, const char *arg, struct argp_state *state)
+{
+	const char *names[NR_PROFILES] = { NULL };
+	char hint[80], shown[64];
+
+	cli->profile = profile_by_name(arg);
+	if (cli->profile != PROFILE_NONE)
+		return;
+	for (unsigned p = PROFILE_NONE + 1; p < NR_PROFILES; p++)
+		names[p - 1] = profile_table[p].name;
+	argp_failure(state, EXIT_INPUT, 0, "there is no profile `%s'%s; `zaplock profiles' lists them",
+		     escape_text(arg, shown, sizeof(shown)),
+		     nearest_hint(arg, names, hint, sizeof(hint)));
+}
+
+static void parse_format(struct cli *cli, const char *arg, struct argp_state *state)
+{
+	const char *names[NR_FORMATS + 1] = { NULL };
+	char hint[80], shown[64], list[64] = "";
+	unsigned nr = 0;
+
+	for (unsigned f = 0; f < NR_FORMATS; f++) {
+		if (!(cli->formats >> f & 1))
+			continue;
+		names[nr++] = report_format_names[f];
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s", nr > 1 ? ", " : "",
+			 report_format_names[f]);
+		cli->format = f;
+		if (!strcmp(arg, report_format_names[f]))
+			return;
+	}
+	argp_failure(state, EXIT_INPUT, 0, "cannot write the format `%s'%s; this command writes %s",
+		     escape_text(arg, shown, sizeof(shown)),
+		     nearest_hint(arg, names, hint, sizeof(hint)), list);
+}
+
+static error_t parse_global(int key, char *arg, struct argp_state *state)
+{
+	struct cli *cli = state->input;
+
+	switch (key) {
+	case KEY_TARGET:
+		cli->target = arg;
+		return 0;
+	case KEY_PROFILE:
+		parse_profile(cli, arg, state);
+		return 0;
+	case KEY_FORMAT:
+		parse_format(cli, arg, state);
+		return 0;
+	case KEY_OUT:
+		if (!*arg)
+			argp_failure(state, EXIT_INPUT, 0, "--out wants a directory");
+		cli->out = arg;
+		return 0;
+	case KEY_SEED:
+		if (!parse_number(arg, UINT64_MAX, &cli->seed))
+			argp_failure(state, EXIT_INPUT, 0, "--seed wants a number, not `%.40s'", arg);
+		cli->has_seed = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_command(int key, char *arg, struct argp_state *state)
+{
+	struct parse *parse = state->input;
+	const struct command_args *args = parse->args;
+	struct cli *cli = parse->cli;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = cli;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (!args->max_args)
+			argp_error(state, "takes no argument, but got `%.60s'", arg);
+		if (cli->nr_args == args->max_args)
+			argp_error(state, "one argument too many: `%.60s'", arg);
+		cli->args[cli->nr_args++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (cli->nr_args < args->min_args)
+			argp_error(state, "%s is missing", args->args_doc);
+		return 0;
+	}
+	if (key < KEY_COMMAND && (key <= ' ' || key >= 0x7f))
+		return ARGP_ERR_UNKNOWN;	/* argp's own keys */
+	if (!args->parse)
+		return ARGP_ERR_UNKNOWN;
+	state->input = args->input;
+	args->parse(key, arg, state);
+	state->input = parse;
+	return 0;
+}
+
+static const struct argp_option global_options[] = {
+	{ "target", KEY_TARGET, "T", 0, "What runs the programs, as `zaplock targets' lists it "
+	  "(default: the model of the profile that a program was written for, else " DEFAULT_TARGET ")", 10 },
+	{ "profile", KEY_PROFILE, "P", 0, "Whose rules the oracle judges by, as `zaplock profiles' "
+	  "lists them; overrides the target's and the program's", 10 },
+	{ "format", KEY_FORMAT, "F", 0, "text (default), json or junit", 10 },
+	{ "out", KEY_OUT, "DIR", 0, "Write the report there", 10 },
+	{ "seed", KEY_SEED, "N", 0, "Seed of everything random", 10 },
+	{ 0 }
+};
+
+void cli_parse(struct cli *cli, const struct command_args *args, int argc, char **argv)
+{
+	static const struct argp global = { .options = global_options, .parser = parse_global };
+	static const struct argp_child children[] = { { &global, 0, "Options that every command takes:", 5 }, { 0 } };
+	const struct argp argp = {
+		.options = args->options,
+		.parser = parse_command,
+		.args_doc = args->args_doc,
+		.doc = args->doc,
+		.children = children,
+	};
+	static char name[40];
+	struct parse parse = { .cli = cli, .args = args };
+
+	*cli = (struct cli){ .command = argv[0], .formats = args->formats,
+			     .args = calloc(argc, sizeof(char *)) };
+	if (!cli->args)
+		exit(cli_infra(cli, "out of memory"));
+	snprintf(name, sizeof(name), "zaplock %s", argv[0]);
+	argv[0] = name;
+	argp_parse(&argp, argc, argv, 0, NULL, &parse);
+	cli->command = name + strlen("zaplock ");
+}
+
+static void complain(const struct cli *cli, const char *format, va_list ap)
+{
+	fflush(stdout);
+	fprintf(stderr, "zaplock %s: ", cli->command);
+	vfprintf(stderr, format, ap);
+	fputc('\n', stderr);
+}
+
+int cli_bad_input(const struct cli *cli, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	complain(cli, format, ap);
+	va_end(ap);
+	return EXIT_INPUT;
+}
+
+int cli_infra(const struct cli *cli, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	complain(cli, format, ap);
+	va_end(ap);
+	return EXIT_INFRA;
+}
+
+int exit_worse(int a, int b)
+{
+	static const unsigned char rank[] = {
+		[EXIT_CLEAN] = 0, [EXIT_SKIPPED] = 1, [EXIT_FINDINGS] = 2, [EXIT_INFRA] = 3,
+		[EXIT_INPUT] = 4,
+	};
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+int cli_report(struct cli *cli, int (*emit)(struct cli *cli, FILE *out, void *arg), void *arg)
+{
+	char path[4096], shown[4096];
+	struct outfile file;
+	int code, error;
+
+	if (!cli->out)
+		return emit(cli, stdout, arg);
+	snprintf(path, sizeof(path), "%s/%s.%s", cli->out, cli->command,
+		 report_format_suffixes[cli->format]);
+	escape_text(path, shown, sizeof(shown));
+	if (mkdir(cli->out, 0777) && errno != EEXIST)
+		return cli_infra(cli, "cannot make the directory of %s: %s", shown, strerror(errno));
+	error = outfile_open(&file, path);
+	if (error)
+		return cli_infra(cli, "cannot write %s: %s", shown, strerror(-error));
+	code = emit(cli, file.file, arg);
+	if (ftell(file.file) == 0) {
+		outfile_abort(&file);
+		return code;
+	}
+	error = outfile_commit(&file);
+	if (error)
+		return exit_worse(code, cli_infra(cli, "cannot write %s: %s", shown, strerror(-error)));
+	printf("%s: the report is %s\n", cli->command, shown);
+	return code;
+}

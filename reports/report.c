@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The common front of the formats: dispatch, and the tally of the summary.
+ */
+#include <stdlib.h>
+
+#include "reports/internal.h"
+
+struct report *report_new(enum report_format format, const char *command, FILE *out,
+			  unsigned flags)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return NULL;
+	*report = (struct report){ .format = format, .command = command, .out = out,
+				   .flags = flags };
+	if (format == FORMAT_JUNIT) {
+		report->cases = open_memstream(&report->case_text, &report->case_bytes);
+		if (!report->cases) {
+			free(report);
+			return NULL;
+		}
+	}
+	return report;
+}
+
+static void tally_result(struct tally *tally, const struct result *result)
+{
+	int code = result_exit_code(result);
+
+	tally->programs++;
+	tally->verdicts[result->verdict]++;
+	tally->failed += code == 1;
+	tally->infra += code == 3;
+	tally->skipped += code == 4;
+	tally->seconds += result->seconds;
+	for (unsigned i = 0; i < result->nr_findings; i++) {
+		if (result->findings[i].rule >= VR_FIRST_ADVISORY)
+			continue;
+		tally->findings++;
+		tally->severities[result->findings[i].severity]++;
+	}
+}
+
+void report_result(struct report *report, const char *name, const struct program *program,
+		   const struct result *result)
+{
+	static void (*const emit[NR_FORMATS])(struct report *, const char *,
+					      const struct program *, const struct result *) = {
+		[FORMAT_TEXT] = text_result,
+		[FORMAT_JSON] = json_result,
+		[FORMAT_JUNIT] = junit_result,
+	};
+
+	tally_result(&report->tally, result);
+	emit[report->format](report, name, program, result);
+}
+
+void report_bad_input(struct report *report, const char *name, const char *message)
+{
+	report->tally.programs++;
+	report->tally.bad_input++;
+	if (report->format == FORMAT_JUNIT)
+		junit_bad_input(report, name, message);
+}
+
+void report_finish(struct report *report, bool summary)
+{
+	if (report->format == FORMAT_TEXT && (summary || report->tally.programs > 1))
+		text_summary(report);
+	if (report->format == FORMAT_JUNIT)
+		junit_summary(report);
+	free(report);
+}
