@@ -46,12 +46,23 @@ struct expect {
 };
 
 /*
- * A comment or blank line, kept where it stood: before the program's first
- * line (NOTE_TOP), before op @op (NOTE_OP), behind op @op on its line
- * (NOTE_TAIL) or after the last op (NOTE_END). @text indexes note_text and
- * excludes the newline; "" is a blank line, others start with '#'.
+ * A comment or blank line, kept where it stood: before header line @op
+ * (NOTE_TOP; 0 = before the program's first line, others are HEAD_*), before
+ * op @op (NOTE_OP), behind op @op on its line (NOTE_TAIL), after the last op
+ * (NOTE_END) or behind header line @op (NOTE_TOP_TAIL). @text indexes
+ * note_text and excludes the newline; "" is a blank line, others start with '#'.
  */
-enum note_place { NOTE_TOP, NOTE_OP, NOTE_TAIL, NOTE_END };
+enum note_place { NOTE_TOP, NOTE_OP, NOTE_TAIL, NOTE_END, NOTE_TOP_TAIL };
+
+/* Header lines in the order in which they are printed. */
+enum head_line {
+	HEAD_VERSION,		/* zaplock 1 */
+	HEAD_MACHINE,
+	HEAD_QUIRK,		/* + index of the quirk's bit in QUIRKS_KNOWN, 0 to 2 */
+	HEAD_SLOT = HEAD_QUIRK + 3,	/* + slot id */
+	HEAD_STEPS = HEAD_SLOT + MAX_SLOTS,	/* --- */
+	NR_HEAD_LINES,
+};
 
 struct note {
 	uint8_t place;
