@@ -72,11 +72,11 @@ static void memtype_finding(struct lockstep *ls, struct tracked_leaf *t, enum ve
 	finding_add(ls, &site);
 }
 
-static void slot_finding(struct lockstep *ls, const struct leaf *leaf, const char *from,
-			 const char *to)
+static void slot_finding(struct lockstep *ls, const struct leaf *leaf, enum rule_id rule_id,
+			 const char *from, const char *to)
 {
 	struct finding_site site = {
-		.rule = VR_SLOT_RULE, .rule_id = RULE_SLOT,
+		.rule = VR_SLOT_RULE, .rule_id = rule_id,
 		.severity = ls->oracle_result.host_only ? SEVERITY_HOST_ONLY : SEVERITY_TYPE,
 		.change = ls->oracle_result.change,
 		.vcpu = op_has_vcpu(ls->op) ? ls->op->vcpu : -1,
@@ -116,12 +116,12 @@ static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
 	struct standing s;
 
 	if (!slot) {
-		slot_finding(ls, &t->leaf, "mapped", "no-slot");
+		slot_finding(ls, &t->leaf, RULE_SLOT, "mapped", "no-slot");
 		t->reported = true;
 		return;
 	}
 	if ((slot->flags & SLOT_READONLY) && t->view.writable) {
-		slot_finding(ls, &t->leaf, "writable", "readonly-slot");
+		slot_finding(ls, &t->leaf, RULE_SLOT_WRPROT, "writable", "readonly-slot");
 		t->reported = true;
 		return;
 	}
@@ -133,7 +133,7 @@ static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
 			advisory(ls, t, VR_NONUNIFORM, RULE_UNIF, 1, "vcpus", "disagree");
 		if (op_faults_in(ls->op) &&
 		    t->leaf.level < oracle_max_level(&ls->oracle, own, t->leaf.gfn))
-			advisory(ls, t, VR_SMALL_LEAF, RULE_HUGE, 1, "small", "could-be-larger");
+			advisory(ls, t, VR_SMALL_LEAF, RULE_HUGE_SMALL, 1, "small", "could-be-larger");
 		return;
 	}
 	if (s.undefined) {
@@ -146,7 +146,9 @@ static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
 	if (s.mixed >> own & 1)
 		memtype_finding(ls, t, VR_MIXED_HUGEPAGE, RULE_HUGE, own, true);
 	else
-		memtype_finding(ls, t, VR_FRESH_MEMTYPE, RULE_MT, own, false);
+		memtype_finding(ls, t, VR_FRESH_MEMTYPE,
+				oracle_memtype(&ls->oracle, own, t->leaf.gfn, EPOCH_NOW).mt.rule,
+				own, false);
 }
 
 /*
@@ -213,7 +215,7 @@ void judge_leaves(struct lockstep *ls)
 		if (gone && t->leaf.gfn < r->gone_end &&
 		    r->gone_start < t->leaf.gfn + leaf_pages(&t->leaf)) {
 			t->reported = true;
-			slot_finding(ls, &t->leaf, "kept", "gone");
+			slot_finding(ls, &t->leaf, RULE_SLOT_GONE, "kept", "gone");
 		} else if (sweep) {
 			judge_kept(ls, t);
 		}
@@ -305,7 +307,7 @@ void judge_mmio_spte(struct lockstep *ls, const struct event *ev)
 			     .gfn = ev->gfn, .spte = ev->new_spte };
 
 	if (oracle_slot(&ls->oracle, ev->gfn))
-		slot_finding(ls, &leaf, "mmio-spte", "slot");
+		slot_finding(ls, &leaf, RULE_SLOT_READONLY, "mmio-spte", "slot");
 }
 
 void judge_cache_overrun(struct lockstep *ls, const struct event *ev)

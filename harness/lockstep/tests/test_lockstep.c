@@ -5,8 +5,10 @@
  * (profile linux-6.1): no non-coherent DMA is WB+IPAT, with it the MTRRs.
  */
 #include <stdarg.h>
+#include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
