@@ -401,9 +401,9 @@ static void frag_slot(struct gen *g)
 	op->v[0] = slot->gpa;
 	op->v[1] = slot->size;
 	op->v[2] = slot->flags;
-	switch (rng_below(g->rng, 6)) {
+	switch (slot->size ? rng_below(g->rng, 6) : 5) {
 	case 0:
-		op->v[1] = 0;
+		op->v[0] = op->v[1] = op->v[2] = 0;
 		if (rng_next(g->rng) & 1) {	/* and back again */
 			op = emit_host(g, OP_SLOT, id);
 			op->v[0] = slot->gpa;

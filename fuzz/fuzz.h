@@ -13,23 +13,24 @@
 
 /* How a campaign ended, for callers that report it themselves. */
 struct fuzz_summary {
-	uint64_t programs, ops;
+	uint64_t programs, ops, accepted, seed;
 	double seconds;
-	unsigned rules_hit;
+	unsigned rules_hit, rules_total;	/* of those that speak in the profile */
 	unsigned coverage;			/* state-coverage counters touched */
 	unsigned corpus;			/* inputs kept */
-	unsigned findings_new, findings_known;	/* distinct keys */
-	unsigned by_severity[NR_SEVERITIES];	/* of the new ones */
-	unsigned crashes, hangs;		/* among the new ones */
-	uint64_t undefined, skipped;		/* programs with that verdict */
+	unsigned findings_new, findings_known;	/* distinct keys without and with an erratum */
+	unsigned findings_before;		/* of the former: stored by an earlier campaign */
+	unsigned by_severity[NR_SEVERITIES];	/* of those without */
+	unsigned crashes, hangs;		/* among these */
+	uint64_t undefined, skipped, infra;	/* programs with that verdict */
 };
 
 struct fuzz_options {
 	const char *target;		/* "model:linux-6.1" */
 	enum profile profile;		/* as in struct lockstep_options */
-	const char *const *corpus;	/* NULL-terminated directories; inputs are kept in the first. NULL = OUT/corpus */
+	const char *const *corpus;	/* NULL-terminated seeds, files or directories, text or binary; only read. May be NULL */
 	const char *const *errata;	/* NULL-terminated directories or programs whose keys are known; may be NULL */
-	const char *out;		/* findings/ and the log are made here; NULL = "zaplock-out" */
+	const char *out;		/* findings/, corpus/ (kept from run to run) and logs; NULL = "zaplock-out" */
 	double seconds;			/* 0 = no limit */
 	uint64_t runs;			/* programs; 0 = no limit */
 	unsigned jobs;			/* worker processes; 0 = 1 */
@@ -42,7 +43,8 @@ struct fuzz_options {
 /*
  * Runs a campaign. Status on stderr, closing summary on stdout. Ends at
  * @seconds, @runs, SIGINT or SIGTERM. Returns the exit code (design 7): 0 clean or
- * only known keys, 1 new findings, 2 bad input (target, directories), 3 infrastructure.
+ * only known keys, 1 findings that no erratum explains, 2 bad input (target, directories),
+ * 3 infrastructure, 4 the target could run no program.
  */
 int zaplock_fuzz(const struct fuzz_options *options);
 

@@ -113,6 +113,4 @@ void generate_program(struct program *program, struct rng *rng, const struct gen
 	while (g.nr < nr)
 		rng_below(rng, 4) ? gen_access(&g) : gen_fragment(&g);
 	program->nr_ops = nr;
-	for (unsigned i = 0; i < nr; i++)
-		op_repair(&program->ops[i], &program->machine);
 }

@@ -67,6 +67,8 @@ static void learn_hot(struct mutation *m)
 	}
 }
 
+static void tweak_op(struct mutation *m);
+
 /* -- on ops ------------------------------------------------------------- */
 
 static void insert_ops(struct mutation *m, const struct op *ops, unsigned nr)
@@ -175,7 +177,12 @@ static void replace_op(struct mutation *m)
 
 static void change_vcpu(struct mutation *m)
 {
-	m->p->ops[any_op(m)].vcpu = rng_below(m->rng, m->p->machine.nr_vcpus);
+	struct op *op = &m->p->ops[any_op(m)];
+
+	if (m->p->machine.nr_vcpus == 1)
+		tweak_op(m);
+	else
+		op->vcpu = (op->vcpu + 1) % m->p->machine.nr_vcpus;
 }
 
 /* @before and @after around a run. */
@@ -269,10 +276,8 @@ static void tweak_msr(struct mutation *m, struct op *op)
 	}
 }
 
-static void tweak_op(struct mutation *m)
+static void tweak_field(struct mutation *m, struct op *op)
 {
-	struct op *op = &m->p->ops[any_op(m)];
-
 	switch (op->kind) {
 	case OP_WRMSR:
 	case OP_SETMSR:
@@ -310,6 +315,19 @@ static void tweak_op(struct mutation *m)
 		default:
 			op->v[rng_below(m->rng, 4)] ^= 1ULL << rng_below(m->rng, 34);
 		}
+	}
+}
+
+/* What repair takes back is tried again on another field, or another op. */
+static void tweak_op(struct mutation *m)
+{
+	for (unsigned tries = 0; tries < 4; tries++) {
+		struct op *op = &m->p->ops[any_op(m)], before = *op;
+
+		tweak_field(m, op);
+		op_repair(op, &m->p->machine);
+		if (memcmp(op, &before, sizeof(before)))
+			break;
 	}
 }
 
@@ -377,6 +395,8 @@ void mutate_program(struct program *program, struct rng *rng, const struct gen_o
 	while (nr--) {
 		if (program->nr_ops < 2)
 			insert_fragment(&m);
+		else if (program->nr_ops > MUTATE_MAX_OPS - 16)
+			delete_run(&m);
 		else
 			RNG_PICK(rng, mutations)(&m);
 	}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * libFuzzer's hooks, shared by `zaplock fuzz` and the stand-alone fuzzers:
+ * custom mutator and crossover, and the extra counters that carry state
+ * coverage.
+ */
+#ifndef ZAPLOCK_FUZZ_ENGINE_H
+#define ZAPLOCK_FUZZ_ENGINE_H
+
+#include "fuzz/fuzz_lockstep.h"
+#include "fuzz/generator.h"
+
+/* In libFuzzer's extra-counter section: it clears them before a run and reads them after. */
+extern uint8_t engine_counters[COVERAGE_SIZE];
+
+/* What the mutator generates for; set before the engine starts. */
+extern struct gen_options engine_gen_options;
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,
+				 size_t size2, uint8_t *out, size_t max_out, unsigned int seed);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size));
+
+#endif

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The supervisor of a campaign: starts workers, watches that they live and
+ * move, shows what they do, and ends them. It runs no program itself, so that
+ * nothing a target does can take the findings along.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuzz/campaign.h"
+
+#define TICK_NS		50000000	/* between two looks at the workers */
+#define HANG_SECONDS	20.0		/* a program takes microseconds, under ASan a millisecond */
+#define BUSY_SECONDS	300.0		/* a minimization takes a second at most */
+#define GRACE_SECONDS	10.0		/* for workers to end after being told to */
+#define MAX_INFRA	3u		/* restarts of workers that ended for no known reason */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+double now_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static int complain(const char *what)
+{
+	fprintf(stderr, "zaplock fuzz: %s\n", what);
+	return 2;
+}
+
+static int make_dir(const char *out, const char *below)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s%s", out, below);
+	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
+}
+
+/* Opens the target once, so that a bad --target is the user's error and no worker's; learns the errata. */
+static int probe(struct campaign *c)
+{
+	const struct fuzz_options *o = c->options;
+	struct fuzz_core_options core_options = {
+		.target = o->target, .profile = o->profile, .keys = &c->shared->keys,
+		.stats = &c->shared->stats[0],
+	};
+	char error[1024];
+	struct fuzz_core *core = fuzz_core_open(&core_options, error, sizeof(error));
+	int ret = 0;
+
+	if (!core)
+		return complain(error);
+	fuzz_core_describe(core, c->target_name, sizeof(c->target_name), &c->profile);
+	if (errata_learn(&c->shared->keys, fuzz_core_lockstep(core), o->profile, o->errata, error,
+			 sizeof(error)) < 0)
+		ret = complain(error);
+	fuzz_core_close(core);
+	return ret;
+}
+
+static int prepare(struct campaign *c)
+{
+	size_t size = sizeof(*c->shared) + c->jobs * sizeof(c->shared->stats[0]);
+	char error[1024];
+	int err;
+
+	err = make_dir(c->out, "");
+	if (!err)
+		err = make_dir(c->out, "/findings");
+	if (!err)
+		err = make_dir(c->out, "/corpus");
+	if (err) {
+		snprintf(error, sizeof(error), "cannot make %s: %s", c->out, strerror(-err));
+		return complain(error);
+	}
+	c->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->shared == MAP_FAILED) {
+		complain("no memory for the statistics that workers share; use fewer --jobs");
+		return 3;
+	}
+	err = probe(c);
+	if (err)
+		return err;
+	if (findings_recall(&c->shared->keys, c->out))
+		return complain("cannot read the findings of earlier campaigns");
+	if (c->options->corpus && seeds_import(c, c->options->corpus, error, sizeof(error)) < 0)
+		return complain(error);
+	return 0;
+}
+
+static void kill_worker(struct worker *worker, int *status)
+{
+	kill(worker->pid, SIGKILL);
+	while (waitpid(worker->pid, status, 0) < 0 && errno == EINTR)
+		;
+	worker->pid = 0;
+}
+
+/* Has the worker stood at one program for too long? */
+static bool is_hanging(struct campaign *c, unsigned nr, double now)
+{
+	struct worker *worker = &c->workers[nr];
+	struct fuzz_stats *stats = &c->shared->stats[nr];
+	uint64_t programs = stats->programs;
+
+	if (programs != worker->seen_programs) {
+		worker->seen_programs = programs;
+		worker->seen_at = now;
+		return false;
+	}
+	return now - worker->seen_at > (stats->busy ? BUSY_SECONDS : HANG_SECONDS);
+}
+
+/* Looks at one worker; restarts it after a casualty. False when the campaign cannot go on. */
+static bool look_after(struct campaign *c, unsigned nr, double now)
+{
+	struct worker *worker = &c->workers[nr];
+	bool hung = false;
+	int status;
+	pid_t pid;
+
+	if (worker->done)
+		return true;
+	pid = waitpid(worker->pid, &status, WNOHANG);
+	if (!pid) {
+		if (!is_hanging(c, nr, now))
+			return true;
+		hung = true;
+		kill_worker(worker, &status);
+	}
+	worker->pid = 0;
+	if (!hung && WIFEXITED(status) && !WEXITSTATUS(status)) {
+		worker->done = true;
+		return true;
+	}
+	if (!casualty_report(c, nr, status, hung) && ++c->infra_restarts > MAX_INFRA) {
+		fprintf(stderr, "zaplock fuzz: workers keep ending for no reason of the target's; see %s/worker-%u.log\n",
+			c->out, nr);
+		return false;
+	}
+	/* The program that killed it was not counted; it must not run for ever. */
+	c->shared->stats[nr].programs++;
+	c->shared->stats[nr].busy = 0;
+	worker->restarts++;
+	return !worker_start(c, nr);
+}
+
+static void stop_workers(struct campaign *c)
+{
+	double deadline = now_seconds() + GRACE_SECONDS;
+	unsigned left = c->jobs;
+	int status;
+
+	atomic_store(&c->shared->stop, 1);
+	while (left) {
+		left = 0;
+		for (unsigned i = 0; i < c->jobs; i++) {
+			struct worker *worker = &c->workers[i];
+
+			if (!worker->pid || worker->done)
+				continue;
+			if (waitpid(worker->pid, &status, WNOHANG) == worker->pid)
+				worker->pid = 0;
+			else if (now_seconds() > deadline)
+				kill_worker(worker, &status);
+			else
+				left++;
+		}
+		if (left)
+			nanosleep(&(struct timespec){ .tv_nsec = TICK_NS / 10 }, NULL);
+	}
+}
+
+static bool all_done(const struct campaign *c)
+{
+	for (unsigned i = 0; i < c->jobs; i++)
+		if (!c->workers[i].done)
+			return false;
+	return true;
+}
+
+static bool supervise(struct campaign *c)
+{
+	bool healthy = true;
+
+	for (unsigned i = 0; i < c->jobs && healthy; i++)
+		healthy = !worker_start(c, i);
+	while (healthy && !interrupted && !all_done(c)) {
+		double now = now_seconds();
+
+		if (c->options->seconds > 0 && now - c->started >= c->options->seconds)
+			break;
+		for (unsigned i = 0; i < c->jobs && healthy; i++)
+			healthy = look_after(c, i, now);
+		status_line(c);
+		nanosleep(&(struct timespec){ .tv_nsec = TICK_NS }, NULL);
+	}
+	stop_workers(c);
+	status_end(c);
+	return healthy;
+}
+
+static int exit_code(const struct campaign *c, const struct fuzz_summary *s, bool healthy)
+{
+	uint64_t infra = 0;
+
+	for (unsigned i = 0; i < c->jobs; i++)
+		infra += c->shared->stats[i].infra;
+	if (s->findings_new)
+		return 1;
+	if (!healthy || infra)
+		return 3;
+	return s->skipped && s->skipped == s->programs ? 4 : 0;
+}
+
+int zaplock_fuzz(const struct fuzz_options *options)
+{
+	struct sigaction action = { .sa_handler = on_signal }, old_int, old_term, old_hup;
+	struct fuzz_summary summary = { 0 };
+	struct campaign *c = calloc(1, sizeof(*c));
+	bool healthy;
+	int ret;
+
+	if (!c)
+		return 3;
+	c->options = options;
+	c->out = options->out ? options->out : "zaplock-out";
+	c->jobs = options->jobs ? options->jobs : 1;
+	if (c->jobs > MAX_JOBS)
+		c->jobs = MAX_JOBS;
+	c->seed = options->seed ? options->seed : (uint64_t)time(NULL) * 1000003 + getpid();
+	c->tty = !options->quiet && isatty(STDERR_FILENO);
+	snprintf(c->corpus, sizeof(c->corpus), "%s/corpus", c->out);
+	ret = prepare(c);
+	if (ret)
+		goto out;
+	interrupted = 0;
+	sigaction(SIGINT, &action, &old_int);
+	sigaction(SIGTERM, &action, &old_term);
+	sigaction(SIGHUP, &action, &old_hup);
+	c->started = now_seconds();
+	healthy = supervise(c);
+	campaign_summarize(c, &summary);
+	campaign_print(c, &summary, stdout);
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGTERM, &old_term, NULL);
+	sigaction(SIGHUP, &old_hup, NULL);
+	ret = exit_code(c, &summary, healthy);
+	if (options->summary)
+		*options->summary = summary;
+out:
+	if (c->shared && c->shared != MAP_FAILED)
+		munmap(c->shared, sizeof(*c->shared) + c->jobs * sizeof(c->shared->stats[0]));
+	free(c);
+	return ret;
+}

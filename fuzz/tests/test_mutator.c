@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The mutator: programs stay programs and stay within bounds, whatever comes in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "fuzz/mutator.h"
+
+#define ROUNDS 20000u
+
+static uint64_t seed;
+
+static void assert_valid(const struct program *p)
+{
+	const char *why;
+
+	assert_in_range(p->nr_ops, 0, MUTATE_MAX_OPS);
+	for (unsigned i = 0; i < p->nr_ops; i++)
+		if (!op_valid(&p->ops[i], &p->machine, &why))
+			fail_msg("seed %llu, op %u: %s", (unsigned long long)seed, i, why);
+}
+
+/* A long chain, so that what one mutation leaves behind meets all others. */
+static void test_chain(void **state)
+{
+	static struct program p, before, repaired;
+	struct gen_options options = { .profile = PROFILE_LINUX_6_1 };
+	unsigned unchanged = 0;
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	program_init(&p);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		if (i % 512 == 0)
+			generate_program(&p, &rng, &options);
+		program_copy(&before, &p);
+		mutate_program(&p, &rng, &options);
+		assert_valid(&p);
+		program_copy(&repaired, &p);
+		program_repair(&repaired);
+		assert_true(program_equal(&repaired, &p));
+		unchanged += program_equal(&before, &p);
+	}
+	/* Repair may take a change back, but seldom. */
+	assert_in_range(unchanged, 0, ROUNDS / 8);
+}
+
+static void test_cross(void **state)
+{
+	static struct program a, b, child;
+	struct gen_options options = { .profile = PROFILE_LINUX_6_1 };
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	program_init(&a);
+	program_init(&b);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		generate_program(&a, &rng, &options);
+		generate_program(&b, &rng, &options);
+		cross_programs(&child, &a, &b, &rng);
+		assert_valid(&child);
+		assert_int_equal(child.machine.nr_vcpus, a.machine.nr_vcpus);
+		assert_true(child.nr_ops <= a.nr_ops + b.nr_ops);
+	}
+}
+
+/* Any bytes, any room: never beyond it, and the rest of the buffer stays as it was. */
+static void test_bytes(void **state)
+{
+	static uint8_t data[8192], other[8192];
+	static struct program p;
+	struct gen_options options = { 0 };
+	struct rng rng;
+	size_t size = 0;
+
+	rng_seed(&rng, seed);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		size_t max = 1 + rng_below(&rng, 4096), other_size = rng_below(&rng, 600);
+
+		if (i % 16 == 0)
+			for (size = 0; size < max && size < 700; size++)
+				data[size] = rng_next(&rng);
+		if (size > max)
+			size = max;
+		for (size_t j = 0; j < other_size; j++)
+			other[j] = rng_next(&rng);
+		memset(data + max, 0xa5, 16);
+		size = mutate_bytes(data, size, max, rng_next(&rng), &options);
+		assert_true(size <= max);
+		for (unsigned j = 0; j < 16; j++)
+			assert_int_equal(data[max + j], 0xa5);
+		program_decode(&p, data, size);
+		assert_true(p.nr_ops <= PROGRAM_MAX_OPS);
+		size = cross_bytes(data, size, other, other_size, data + 4200, 3000,
+				   rng_next(&rng));
+		assert_true(size <= 3000);
+		memmove(data, data + 4200, size);
+	}
+}
+
+static void test_seed_decides(void **state)
+{
+	uint8_t a[4096], b[4096];
+	struct gen_options options = { .profile = PROFILE_LINUX_6_1 };
+	size_t size_a = 0, size_b = 0;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		size_a = mutate_bytes(a, size_a, sizeof(a), seed + i, &options);
+		size_b = mutate_bytes(b, size_b, sizeof(b), seed + i, &options);
+		assert_int_equal(size_a, size_b);
+		assert_memory_equal(a, b, size_a);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_cross),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_seed_decides),
+	};
+	const char *given = getenv("ZAPLOCK_SEED");
+
+	seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+	printf("seed %llu (ZAPLOCK_SEED replays it)\n", (unsigned long long)seed);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
