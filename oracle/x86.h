@@ -111,6 +111,8 @@ static inline uint64_t level_pages(unsigned level)
 #define RUNNING_CR3	0x1000ULL
 #define RUNNING_CR4	CR4_PAE
 #define RUNNING_EFER	(EFER_LME | EFER_LMA)
+/* `start=real`: paging and protection off, caches on; `start=pae32`: RUNNING_CR0 and _CR3, CR4.PAE, EFER 0. */
+#define REAL_CR0		0x30ULL
 #define RESET_CR0	(CR0_CD | CR0_NW | CR0_ET)	/* 0x60000010, A.6 */
 
 static inline bool memtype_legal_mtrr(uint64_t type)

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The type that enabled MTRRs give each page, from the match formula and the
+ * overlap rules (SDM 11.11.2.3, 11.11.4.1; APM 7.7.2, 7.7.4; rules A.2, A.3).
+ *
+ * Nothing here turns a pair into [base, base + size) unless its mask says
+ * so: base bits that the mask does not cover count for nothing, and a mask
+ * with holes matches many ranges. Pairs whose masks are contiguous become a
+ * map of at most 17 runs,
+ *
+ *	gfn 0        b0          b1       b2                  2^40
+ *	    |-- mt0 --|--- mt1 ---|- mt2 --|------- mt3 -------|
+ *
+ * searched without a branch. As soon as one mask has a hole the runs may be as
+ * many as the pages, and every question goes to the pairs (cubes.c).
+ */
+#include "oracle/internal.h"
+
+struct mtrr_pair mtrr_pair_make(uint64_t base, uint64_t mask, unsigned maxphyaddr)
+{
+	uint64_t within = gfn_mask(maxphyaddr);
+	struct mtrr_pair pair = {
+		/* No page at or above MAXPHYADDR exists to match. */
+		.mask = (mask >> PAGE_SHIFT & within) | (GFN_LIMIT - 1 - within),
+		.type = base & MTRR_PHYSBASE_TYPE,
+	};
+
+	pair.base = base >> PAGE_SHIFT & within & pair.mask;
+	return pair;
+}
+
+/* Contiguous: the don't-care bits are the lowest ones. */
+bool mtrr_mask_holed(const struct mtrr_pair *pair)
+{
+	uint64_t dont_care = GFN_LIMIT - 1 - pair->mask;
+
+	return dont_care & (dont_care + 1);
+}
+
+/*
+ * The type of a page that variable ranges of @types (a bit a type) match, by
+ * A.3 step 3. *look, if given, is the deciding case.
+ */
+struct mt mtrr_fold(unsigned types, uint8_t def_type, uint8_t *look)
+{
+	const unsigned wt_wb = 1u << MT_WT | 1u << MT_WB;
+	struct mt mt = { .rule = RULE_MT_7 };
+	uint8_t rule;
+
+	if (!types) {
+		mt.type = def_type;
+		rule = RULE_LOOK_NONE;
+	} else if (!(types & (types - 1))) {
+		mt.type = __builtin_ctz(types);
+		rule = RULE_LOOK_SINGLE;
+	} else if (types & 1u << MT_UC) {
+		mt.type = MT_UC;
+		rule = RULE_LOOK_UC;
+	} else if (types == wt_wb) {
+		mt.type = MT_WT;
+		rule = RULE_LOOK_WT_WB;
+	} else {
+		mt.type = MT_WB;
+		mt.undefined = 1;
+		rule = RULE_LOOK_UNDEFINED;
+	}
+	if (look)
+		*look = rule;
+	return mt;
+}
+
+static unsigned types_at(const struct mtrr_map *map, uint64_t gfn)
+{
+	unsigned types = 0;
+
+	for (unsigned i = 0; i < map->nr_pairs; i++)
+		if ((gfn & map->pair[i].mask) == map->pair[i].base)
+			types |= 1u << map->pair[i].type;
+	return types;
+}
+
+/* The ends of every pair's range, sorted; returns how many differ. */
+static unsigned bounds_collect(const struct mtrr_map *map, uint64_t bound[2 * NR_VAR_MTRR])
+{
+	unsigned nr = 0;
+
+	for (unsigned i = 0; i < map->nr_pairs; i++) {
+		const struct mtrr_pair *pair = &map->pair[i];
+		uint64_t ends[2] = { pair->base, pair->base + GFN_LIMIT - pair->mask };
+
+		for (unsigned e = 0; e < 2; e++) {
+			unsigned at = nr;
+
+			while (at && bound[at - 1] > ends[e])
+				at--;
+			if (!ends[e] || (at && bound[at - 1] == ends[e]))
+				continue;
+			memmove(&bound[at + 1], &bound[at], (nr - at) * sizeof(*bound));
+			bound[at] = ends[e];
+			nr++;
+		}
+	}
+	return nr;
+}
+
+static void runs_build(struct mtrr_map *map)
+{
+	uint64_t bound[2 * NR_VAR_MTRR];
+	unsigned nr_bounds = bounds_collect(map, bound);
+	unsigned nr = 0;
+
+	for (unsigned i = 0; i <= nr_bounds; i++) {
+		uint64_t start = i ? bound[i - 1] : 0;
+		uint8_t look;
+		struct mt mt;
+
+		if (start >= GFN_LIMIT)
+			break;
+		mt = mtrr_fold(types_at(map, start), map->def_type, &look);
+		if (nr && mt_same(map->mt[nr - 1], mt) && map->look[nr - 1] == look)
+			continue;
+		if (nr)
+			map->bound[nr - 1] = start;
+		map->mt[nr] = mt;
+		map->look[nr] = look;
+		nr++;
+	}
+	map->nr_runs = nr;
+	for (unsigned i = nr - 1; i < MAX_LOOK_RUNS; i++)
+		map->bound[i] = ~0ULL;
+}
+
+void mtrr_map_build(struct mtrr_state *mtrr, unsigned maxphyaddr)
+{
+	struct mtrr_map *map = &mtrr->map;
+
+	map->valid = true;
+	map->holed = false;
+	map->fixed = mtrr->def_type & MTRR_DEF_TYPE_FE;
+	map->def_type = mtrr->def_type & MTRR_DEF_TYPE_TYPE;
+	map->nr_pairs = 0;
+	for (unsigned i = 0; i < NR_VAR_MTRR; i++) {
+		struct mtrr_pair *pair = &map->pair[map->nr_pairs];
+
+		if (!(mtrr->mask[i] & MTRR_PHYSMASK_V))
+			continue;
+		*pair = mtrr_pair_make(mtrr->base[i], mtrr->mask[i], maxphyaddr);
+		map->holed |= mtrr_mask_holed(pair);
+		map->nr_pairs++;
+	}
+	if (!map->holed)
+		runs_build(map);
+}
+
+/*
+ * Below 1M: the byte of the fixed MTRR that covers @gfn, and how far bytes of
+ * that type go on. Bytes 0-7 cover 64K each, 8-23 16K, 24-87 4K (A.1).
+ */
+static unsigned fixed_index(uint64_t gfn)
+{
+	if (gfn < 0x80)
+		return gfn >> 4;
+	if (gfn < 0xc0)
+		return 8 + ((gfn - 0x80) >> 2);
+	return 24 + (gfn - 0xc0);
+}
+
+static uint64_t fixed_end(unsigned index)
+{
+	if (index < 8)
+		return (index + 1) * 0x10;
+	if (index < 24)
+		return 0x80 + (index - 7) * 4;
+	return 0xc0 + (index - 23);
+}
+
+static struct mt_run fixed_look(const struct mtrr_state *mtrr, uint64_t gfn)
+{
+	unsigned index = fixed_index(gfn), next = index + 1;
+	uint8_t type = mtrr->fixed[index / 8] >> (index % 8 * 8);
+
+	while (next < NR_FIXED_MTRR_RANGES &&
+	       (uint8_t)(mtrr->fixed[next / 8] >> (next % 8 * 8)) == type)
+		next++;
+	return (struct mt_run){
+		.end = fixed_end(next - 1),
+		.mt = { .type = type, .rule = RULE_MT_7 },
+	};
+}
+
+/* With a holed mask: the largest uniform block around @gfn. */
+static struct mt_run holed_look(const struct mtrr_map *map, uint64_t gfn, uint8_t *look)
+{
+	struct mt_run run = { .mt = mtrr_fold(types_at(map, gfn), map->def_type, look) };
+	uint64_t floor = map->fixed ? GFN_1M : 0;
+	uint64_t pages = 1;
+
+	while (pages < GFN_LIMIT) {
+		uint64_t block = gfn & -(pages * 2);
+		unsigned seen;
+
+		if (block < floor)
+			break;
+		seen = cubes_seen(map, block, pages * 2);
+		if (seen & (seen - 1))
+			break;
+		pages *= 2;
+	}
+	run.end = (gfn & -pages) + pages;
+	return run;
+}
+
+/*
+ * R-LOOK for one page and the run it stands in; the map must be valid. *look
+ * is the deciding case.
+ */
+struct mt_run mtrr_look(const struct mtrr_state *mtrr, uint64_t gfn, uint8_t *look)
+{
+	const struct mtrr_map *map = &mtrr->map;
+	const uint64_t *bound = map->bound;
+	unsigned i = 0;
+
+	if (map->fixed && gfn < GFN_1M) {
+		*look = RULE_LOOK_FIXED;
+		return fixed_look(mtrr, gfn);
+	}
+	if (unlikely(map->holed))
+		return holed_look(map, gfn, look);
+	/* How many of the 16 bounds are at or below gfn? */
+	i += (bound[i + 7] <= gfn) * 8;
+	i += (bound[i + 3] <= gfn) * 4;
+	i += (bound[i + 1] <= gfn) * 2;
+	i += bound[i] <= gfn;
+	i += bound[i] <= gfn;
+	*look = map->look[i];
+	return (struct mt_run){
+		.end = bound[i] < GFN_LIMIT ? bound[i] : GFN_LIMIT,
+		.mt = map->mt[i],
+	};
+}
