@@ -16,9 +16,13 @@ extern uint8_t engine_counters[COVERAGE_SIZE];
 /* What the mutator generates for; set before the engine starts. */
 extern struct gen_options engine_gen_options;
 
+/* libFuzzer's own mutations instead of ours: what its loop costs with nothing in it. */
+extern bool engine_plain;
+
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,
 				 size_t size2, uint8_t *out, size_t max_out, unsigned int seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size));

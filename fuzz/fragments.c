@@ -648,7 +648,12 @@ void gen_prologue(struct gen *g)
 	uint64_t r = rng_next(g->rng);
 	uint64_t def = MTRR_DEF_TYPE_E | (r & 1 ? MT_WB : MT_UC) | (r & 6 ? MTRR_DEF_TYPE_FE : 0);
 
-	if (r & 0x8)
+	if ((r >> 20) % 8 < 5) {	/* small pages everywhere, or as large as slots allow */
+		struct op *op = emit_host(g, OP_BACKING, BACKING_4K);
+
+		op->v[1] = 16ULL << 30;
+	}
+	if (!(r >> 24 & 3))
 		frag_backing(g);
 	if (r & 0x70)
 		emit_host(g, OP_DMA, 1);

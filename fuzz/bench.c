@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Benchmarks. Every figure is the median of rounds that alternate with those of
+ * the others, so that a machine that slows down halfway slows all of them, and
+ * the ratios hold.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fuzz/bench.h"
+#include "fuzz/campaign.h"
+#include "fuzz/engine.h"
+#include "fuzz/mutator.h"
+#include "oracle/state.h"
+
+#define BENCH_OPS	32u
+#define BENCH_PROGRAMS	2048u
+#define BENCH_ROUNDS	5u
+#define NR_GFNS		65536u
+
+/* A program without the room that struct program keeps. */
+struct compact {
+	struct machine machine;
+	struct op ops[BENCH_OPS];
+	uint8_t bytes[1024];
+	size_t size;
+};
+
+struct bench {
+	const struct bench_options *options;
+	struct compact *programs;
+	struct target *target;
+	struct lockstep *ls;
+	struct oracle oracle;
+	struct program program;
+	struct result result;
+	struct lockstep_options run;
+	double seconds;			/* a round of one figure */
+	uint64_t accepted, ops, leaves, runs;
+	uint64_t *gfns;
+	uint64_t pairs[NR_VAR_MTRR][2];	/* base and mask as gfns, base with the type in its top byte */
+	uint64_t sink;
+};
+
+/* What is measured; @unit is one thing that is done in ns_per. */
+enum figure {
+	FIG_LOCKSTEP, FIG_TARGET, FIG_FUZZ, FIG_EMPTY, FIG_GENERATE, FIG_DECODE, FIG_MUTATE,
+	FIG_LOOKUP, FIG_NAIVE, FIG_SWEEP, FIG_SWEEP_NAIVE, NR_FIGURES,
+};
+
+static const struct {
+	const char *name, *key;
+} figure_names[NR_FIGURES] = {
+	[FIG_LOCKSTEP] = { "lockstep, a program of 32 ops", "lockstep" },
+	[FIG_TARGET] = { "the target alone", "target" },
+	[FIG_FUZZ] = { "fuzzing: libFuzzer, mutator and lockstep", "fuzz" },
+	[FIG_EMPTY] = { "libFuzzer on an empty function", "empty" },
+	[FIG_GENERATE] = { "generate a program", "generate" },
+	[FIG_DECODE] = { "decode a program", "decode" },
+	[FIG_MUTATE] = { "mutate an encoded program", "mutate" },
+	[FIG_LOOKUP] = { "oracle look-up, a random gfn", "lookup" },
+	[FIG_NAIVE] = { "walking 8 pairs, a random gfn", "naive" },
+	[FIG_SWEEP] = { "oracle look-up, all pages of 1G, a page", "sweep" },
+	[FIG_SWEEP_NAIVE] = { "walking 8 pairs, all pages of 1G, a page", "sweep_naive" },
+};
+
+static void load_program(struct bench *b, const struct compact *c)
+{
+	b->program.machine = c->machine;
+	b->program.nr_ops = BENCH_OPS;
+	memcpy(b->program.ops, c->ops, sizeof(c->ops));
+}
+
+/* -- one pass of each figure: returns how many things it did ------------- */
+
+static uint64_t pass_lockstep(struct bench *b)
+{
+	for (unsigned i = 0; i < BENCH_PROGRAMS; i++) {
+		load_program(b, &b->programs[i]);
+		lockstep_run(b->ls, &b->program, &b->run, &b->result);
+		b->accepted += b->result.ops_accepted;
+		b->ops += b->result.ops_run;
+		b->leaves += b->result.leaves_at_end;
+	}
+	b->runs += BENCH_PROGRAMS;
+	return BENCH_PROGRAMS;
+}
+
+static uint64_t pass_target(struct bench *b)
+{
+	const struct target_ops *ops = b->target->ops;
+	struct outcome out;
+
+	for (unsigned i = 0; i < BENCH_PROGRAMS; i++) {
+		load_program(b, &b->programs[i]);
+		b->target->nr_events = 0;
+		if (ops->reset(b->target, &b->program.machine) != TARGET_OK)
+			continue;
+		for (unsigned j = 0; j < BENCH_OPS; j++) {
+			b->target->nr_events = 0;
+			ops->step(b->target, &b->program.ops[j], &out);
+		}
+	}
+	return BENCH_PROGRAMS;
+}
+
+static uint64_t pass_generate(struct bench *b)
+{
+	struct gen_options gen = { .profile = b->target->profile, .nr_ops = BENCH_OPS };
+	struct rng rng;
+
+	rng_seed(&rng, b->runs);
+	for (unsigned i = 0; i < BENCH_PROGRAMS; i++)
+		generate_program(&b->program, &rng, &gen);
+	return BENCH_PROGRAMS;
+}
+
+static uint64_t pass_decode(struct bench *b)
+{
+	for (unsigned i = 0; i < BENCH_PROGRAMS; i++)
+		program_decode(&b->program, b->programs[i].bytes, b->programs[i].size);
+	program_strip(&b->program);
+	return BENCH_PROGRAMS;
+}
+
+static uint64_t pass_mutate(struct bench *b)
+{
+	struct gen_options gen = { .profile = b->target->profile };
+	uint8_t bytes[FUZZ_MAX_INPUT];
+
+	for (unsigned i = 0; i < BENCH_PROGRAMS; i++) {
+		memcpy(bytes, b->programs[i].bytes, b->programs[i].size);
+		b->sink += mutate_bytes(bytes, b->programs[i].size, sizeof(bytes), i, &gen);
+	}
+	return BENCH_PROGRAMS;
+}
+
+static uint64_t pass_lookup(struct bench *b)
+{
+	for (unsigned i = 0; i < NR_GFNS; i++)
+		b->sink += oracle_memtype(&b->oracle, 0, b->gfns[i], EPOCH_NOW).mt.type;
+	return NR_GFNS;
+}
+
+/* The match formula (A.2) and the overlap rules (A.3), pair by pair. */
+static unsigned naive_type(const struct bench *b, uint64_t gfn)
+{
+	unsigned types = 0;
+
+	for (unsigned i = 0; i < NR_VAR_MTRR; i++)
+		if ((gfn & b->pairs[i][1]) == (b->pairs[i][0] & ~(0xffULL << 56)))
+			types |= 1u << (b->pairs[i][0] >> 56);
+	if (!types)
+		return MT_WB;
+	if (!(types & (types - 1)))
+		return __builtin_ctz(types);
+	if (types & 1u << MT_UC)
+		return MT_UC;
+	return types == (1u << MT_WT | 1u << MT_WB) ? MT_WT : MT_WB;
+}
+
+static uint64_t pass_naive(struct bench *b)
+{
+	for (unsigned i = 0; i < NR_GFNS; i++)
+		b->sink += naive_type(b, b->gfns[i]);
+	return NR_GFNS;
+}
+
+#define SWEEP_START	(2ULL << 18)	/* gfn of 2G */
+#define SWEEP_PAGES	(1ULL << 18)
+
+static uint64_t pass_sweep(struct bench *b)
+{
+	uint64_t gfn = SWEEP_START;
+
+	while (gfn < SWEEP_START + SWEEP_PAGES) {
+		struct mt_run run = oracle_memtype(&b->oracle, 0, gfn, EPOCH_NOW);
+
+		b->sink += run.mt.type;
+		gfn = run.end;
+	}
+	return SWEEP_PAGES;
+}
+
+static uint64_t pass_sweep_naive(struct bench *b)
+{
+	for (uint64_t gfn = SWEEP_START; gfn < SWEEP_START + SWEEP_PAGES; gfn++)
+		b->sink += naive_type(b, gfn);
+	return SWEEP_PAGES;
+}
+
+static uint64_t (*const passes[NR_FIGURES])(struct bench *) = {
+	[FIG_LOCKSTEP] = pass_lockstep, [FIG_TARGET] = pass_target,
+	[FIG_GENERATE] = pass_generate, [FIG_DECODE] = pass_decode, [FIG_MUTATE] = pass_mutate,
+	[FIG_LOOKUP] = pass_lookup, [FIG_NAIVE] = pass_naive,
+	[FIG_SWEEP] = pass_sweep, [FIG_SWEEP_NAIVE] = pass_sweep_naive,
+};
+
+/* ns a thing, over at least b->seconds. */
+static double measure(struct bench *b, enum figure figure)
+{
+	double start = now_seconds(), elapsed;
+	uint64_t done = 0;
+
+	do {
+		done += passes[figure](b);
+		elapsed = now_seconds() - start;
+	} while (elapsed < b->seconds);
+	return elapsed / done * 1e9;
+}
+
+/* -- libFuzzer's loop, in a child since it does not return --------------- */
+
+static struct {
+	struct fuzz_core *core;		/* NULL: the empty function */
+	double start, seconds;
+	uint64_t done;
+	int fd;
+} loop;
+
+static int loop_one(const uint8_t *data, size_t size)
+{
+	double ns;
+
+	if (loop.core)
+		fuzz_core_run(loop.core, data, size);
+	/* The clock seldom: it costs as much as an empty run. */
+	if (++loop.done % 256)
+		return 0;
+	if (!loop.start) {
+		loop.start = now_seconds();
+		loop.done = 0;
+	} else if (now_seconds() - loop.start > loop.seconds) {
+		ns = (now_seconds() - loop.start) / loop.done * 1e9;
+		_exit(write(loop.fd, &ns, sizeof(ns)) == sizeof(ns) ? 0 : 1);
+	}
+	return 0;
+}
+
+static __attribute__((noreturn)) void loop_child(struct bench *b, bool empty)
+{
+	static struct key_table keys;
+	static struct fuzz_stats stats;
+	struct fuzz_core_options options = {
+		.target = b->target->name, .keys = &keys, .stats = &stats,
+		.counters = engine_counters,
+	};
+	char *argv[] = {
+		"bench", "-seed=1", "-max_len=4096", "-len_control=0", "-detect_leaks=0",
+		"-verbosity=0", "-timeout=0", "-rss_limit_mb=0", "-entropic=0", NULL,
+	};
+	char **args = argv, error[256];
+	int argc = sizeof(argv) / sizeof(argv[0]) - 1, null = open("/dev/null", O_WRONLY);
+
+	dup2(null, STDERR_FILENO);
+	dup2(null, STDOUT_FILENO);
+	engine_plain = empty;
+	loop.seconds = b->seconds;
+	if (!empty) {
+		loop.core = fuzz_core_open(&options, error, sizeof(error));
+		if (!loop.core)
+			_exit(1);
+		fuzz_core_gen_options(loop.core, &engine_gen_options);
+	}
+	LLVMFuzzerRunDriver(&argc, &args, loop_one);
+	_exit(1);
+}
+
+/* ns a run; 0 when the child failed. */
+static double measure_loop(struct bench *b, bool empty)
+{
+	double ns = 0;
+	int fds[2], status;
+	pid_t pid;
+
+	if (pipe(fds))
+		return 0;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		loop.fd = fds[1];
+		loop_child(b, empty);
+	}
+	close(fds[1]);
+	if (pid < 0 || read(fds[0], &ns, sizeof(ns)) != sizeof(ns))
+		ns = 0;
+	close(fds[0]);
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	return ns;
+}
+
+/* -- setting up ---------------------------------------------------------- */
+
+static void write_msr(struct oracle *oracle, uint32_t msr, uint64_t value)
+{
+	struct op op = { .kind = OP_WRMSR, .arg = msr, .v = { value } };
+	struct oracle_result result;
+
+	oracle_step(oracle, &op, &result);
+}
+
+/* Eight disjoint pairs of 64K to 8M over WB, with DMA, so that look-ups go through them. */
+static void setup_lookup(struct bench *b, struct rng *rng)
+{
+	static const uint8_t types[] = { MT_UC, MT_WC, MT_WT, MT_WP };
+	struct op dma = { .kind = OP_DMA, .arg = 1 };
+	struct oracle_result result;
+	struct machine machine;
+	uint64_t pa_mask;
+
+	machine_default(&machine);
+	oracle_reset(&b->oracle, &machine, PROFILE_LINUX_6_1);
+	oracle_step(&b->oracle, &dma, &result);
+	pa_mask = (1ULL << machine.maxphyaddr) - 1;
+	for (unsigned i = 0; i < NR_VAR_MTRR; i++) {
+		uint64_t size = 1ULL << (16 + i), base = (1ULL << 31) + i * (1ULL << 27);
+		uint64_t mask = ~(size - 1) & pa_mask;
+
+		b->pairs[i][0] = base >> PAGE_SHIFT | (uint64_t)types[i % 4] << 56;
+		b->pairs[i][1] = mask >> PAGE_SHIFT;
+		write_msr(&b->oracle, MSR_MTRR_PHYSBASE(i), base | types[i % 4]);
+		write_msr(&b->oracle, MSR_MTRR_PHYSMASK(i), mask | MTRR_PHYSMASK_V);
+	}
+	write_msr(&b->oracle, MSR_MTRR_DEF_TYPE, MTRR_DEF_TYPE_E | MT_WB);
+	/* Half of the gfns near a pair, half anywhere in 4G. */
+	for (unsigned i = 0; i < NR_GFNS; i++) {
+		uint64_t r = rng_next(rng);
+
+		b->gfns[i] = r & 1 ? (b->pairs[r >> 1 & 7][0] & ~(0xffULL << 56)) + (r >> 8) % 4096
+				   : (r >> 8) % (1u << 20);
+	}
+}
+
+static const char *setup(struct bench *b, char *error, size_t size)
+{
+	const struct bench_options *o = b->options;
+	struct gen_options gen = { .nr_ops = BENCH_OPS };
+	struct rng rng;
+
+	b->target = target_open(o->target ? o->target : "model:linux-6.1", error, size);
+	if (!b->target)
+		return error;
+	b->seconds = (o->seconds > 0 ? o->seconds : 1) / BENCH_ROUNDS;
+	b->programs = calloc(BENCH_PROGRAMS, sizeof(*b->programs));
+	b->gfns = calloc(NR_GFNS, sizeof(*b->gfns));
+	b->ls = lockstep_new(b->target);
+	if (!b->programs || !b->gfns || !b->ls)
+		return "no memory";
+	gen.profile = b->target->profile;
+	program_init(&b->program);
+	rng_seed(&rng, o->seed ? o->seed : 1);
+	for (unsigned i = 0; i < BENCH_PROGRAMS; i++) {
+		struct compact *c = &b->programs[i];
+
+		generate_program(&b->program, &rng, &gen);
+		c->machine = b->program.machine;
+		memcpy(c->ops, b->program.ops, sizeof(c->ops));
+		c->size = program_encode(&b->program, c->bytes, sizeof(c->bytes));
+		if (c->size > sizeof(c->bytes))
+			return "a program of 32 ops takes more than 1024 bytes";
+	}
+	setup_lookup(b, &rng);
+	for (unsigned i = 0; i < NR_GFNS; i++)
+		if (oracle_memtype(&b->oracle, 0, b->gfns[i], EPOCH_NOW).mt.type !=
+		    naive_type(b, b->gfns[i]))
+			return "oracle and naive walk disagree";
+	return NULL;
+}
+
+/* -- reporting ----------------------------------------------------------- */
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void print_text(const struct bench *b, const double *ns, FILE *out)
+{
+	fprintf(out, "%s, seed %llu, median of %u rounds\n", b->target->name,
+		(unsigned long long)(b->options->seed ? b->options->seed : 1), BENCH_ROUNDS);
+	for (unsigned i = 0; i < NR_FIGURES; i++)
+		fprintf(out, "  %-42s %10.1f ns  %12.0f/s\n", figure_names[i].name, ns[i],
+			ns[i] ? 1e9 / ns[i] : 0.0);
+	fprintf(out, "ratios\n");
+	fprintf(out, "  lockstep to the target alone               %8.2f\n",
+		ns[FIG_LOCKSTEP] / ns[FIG_TARGET]);
+	fprintf(out, "  fuzzing to lockstep                        %8.2f\n",
+		ns[FIG_FUZZ] / ns[FIG_LOCKSTEP]);
+	fprintf(out, "  lockstep to an empty libFuzzer target      %8.2f\n",
+		ns[FIG_LOCKSTEP] / ns[FIG_EMPTY]);
+	fprintf(out, "  naive walk to oracle look-up, random       %8.2f\n",
+		ns[FIG_NAIVE] / ns[FIG_LOOKUP]);
+	fprintf(out, "  naive walk to oracle look-up, page by page %8.2f\n",
+		ns[FIG_SWEEP_NAIVE] / ns[FIG_SWEEP]);
+	fprintf(out, "mix: %.0f%% of the ops accepted, %.1f leaves at the end\n",
+		100.0 * b->accepted / b->ops, (double)b->leaves / b->runs);
+}
+
+static void print_json(const struct bench *b, const double *ns, FILE *out)
+{
+	fprintf(out, "{\"target\": \"%s\", \"seed\": %llu, \"rounds\": %u, \"ns\": {", b->target->name,
+		(unsigned long long)(b->options->seed ? b->options->seed : 1), BENCH_ROUNDS);
+	for (unsigned i = 0; i < NR_FIGURES; i++)
+		fprintf(out, "%s\"%s\": %.2f", i ? ", " : "", figure_names[i].key, ns[i]);
+	fprintf(out, "}, \"lockstep_per_second\": %.0f, \"ops_accepted\": %.4f, \"leaves_at_end\": %.2f}\n",
+		1e9 / ns[FIG_LOCKSTEP], (double)b->accepted / b->ops, (double)b->leaves / b->runs);
+}
+
+int zaplock_bench(const struct bench_options *options, FILE *out)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	double rounds[NR_FIGURES][BENCH_ROUNDS], ns[NR_FIGURES];
+	const char *wrong;
+	char error[512];
+	int ret = 3;
+
+	if (!b)
+		return 3;
+	b->options = options;
+	wrong = setup(b, error, sizeof(error));
+	if (wrong) {
+		fprintf(stderr, "zaplock bench: %s\n", wrong);
+		ret = b->target ? 3 : 2;
+		goto out;
+	}
+	for (unsigned r = 0; r < BENCH_ROUNDS; r++)
+		for (unsigned i = 0; i < NR_FIGURES; i++)
+			rounds[i][r] = passes[i] ? measure(b, i) : measure_loop(b, i == FIG_EMPTY);
+	for (unsigned i = 0; i < NR_FIGURES; i++) {
+		qsort(rounds[i], BENCH_ROUNDS, sizeof(double), compare_doubles);
+		ns[i] = rounds[i][BENCH_ROUNDS / 2];
+	}
+	if (options->json)
+		print_json(b, ns, out);
+	else
+		print_text(b, ns, out);
+	ret = ns[FIG_EMPTY] && ns[FIG_FUZZ] ? 0 : 3;
+	if (ret)
+		fprintf(stderr, "zaplock bench: libFuzzer's loop did not run in a child process\n");
+out:
+	lockstep_free(b->ls);
+	if (b->target)
+		target_close(b->target);
+	free(b->gfns);
+	free(b->programs);
+	free(b);
+	return ret;
+}
