@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest accesses and the page faults they take: look-up of the slot and the
+ * host's page, level, leaf, retry when an invalidation came in between.
+ *
+ * Source: mmu/mmu.c (kvm_tdp_page_fault(), direct_page_fault(),
+ * fast_page_fault(), kvm_faultin_pfn(), kvm_mmu_hugepage_adjust()),
+ * mmu/tdp_mmu.c (kvm_tdp_mmu_map()) and mmu/spte.c (make_spte(),
+ * make_mmio_spte()) of v6.1 and v6.12; splitting on fault since v6.3
+ * (c4b33d28ea3c).
+ *
+ * Shadow paging: the guest is taken to map itself identically with pages as
+ * large as the host's. What is left out: the guest's page tables, their write
+ * protection and unsync pages.
+ */
+#include "harness/targets/model/vm.h"
+
+#define MAX_RETRIES	64
+
+enum pf { PF_RETRY, PF_FIXED, PF_SPURIOUS, PF_EMULATE, PF_FAILED };
+
+struct fault {
+	uint64_t gfn, pfn;
+	const struct memslot *slot;	/* NULL: none */
+	uint32_t seq;
+	enum access access;
+	uint8_t max_level, goal_level;
+	bool present;		/* the SPTE was, and refused the access */
+	bool reserved;		/* it was an MMIO SPTE of an old generation */
+	bool prefetch;
+	bool mmio;		/* the pfn is host MMIO */
+	bool map_writable;
+};
+
+static bool access_allowed(const struct model *m, uint64_t spte, enum access access)
+{
+	switch (access) {
+	case ACCESS_WRITE:
+		return spte & SPTE_W;
+	case ACCESS_EXEC:
+		return m->ept ? spte & EPT_X : !(spte & PAE_NX);
+	case ACCESS_READ:
+		break;
+	}
+	return m->ept ? spte & EPT_R : spte & PAE_P;
+}
+
+static uint64_t ept_leaf(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio,
+			 bool writable, bool prefetch)
+{
+	uint64_t mt = m->policy->memtype(m, v, gfn, mmio && !has_defect(m, DEFECT_MMIO_NOT_UC));
+	uint64_t spte = EPT_R | EPT_X | (prefetch ? 0 : EPT_A);
+
+	if (has_defect(m, DEFECT_IPAT_ALWAYS) && !mmio)
+		mt |= EPT_IPAT;
+	if (has_defect(m, DEFECT_IPAT_NEVER))
+		mt &= ~EPT_IPAT;
+	if (writable)
+		spte |= EPT_W | EPT_D | EPT_HOST_WRITABLE | EPT_MMU_WRITABLE;
+	return spte | mt;
+}
+
+/* PWT, PCD and PAT stay 0: entry 0 of the host's PAT. */
+static uint64_t pae_leaf(bool writable, bool prefetch)
+{
+	uint64_t spte = PAE_P | PAE_U | (prefetch ? 0 : PAE_A);
+
+	if (writable)
+		spte |= PAE_W | PAE_D | PAE_HOST_WRITABLE | PAE_MMU_WRITABLE;
+	return spte;
+}
+
+uint64_t make_spte(struct model *m, const struct vcpu *v, const struct memslot *slot, unsigned level,
+		   uint64_t gfn, uint64_t pfn, bool mmio, bool host_writable, bool prefetch)
+{
+	uint64_t spte = SPTE_MMU_PRESENT | pfn << PAGE_SHIFT | (level > LEVEL_4K ? SPTE_PS : 0);
+
+	if (m->ept)
+		return spte | ept_leaf(m, v, gfn, mmio, host_writable, prefetch);
+	return spte | pae_leaf(host_writable, prefetch);
+}
+
+/* MMIO SPTEs need a way to be reserved: on EPT always, else a free physical address bit 51. */
+static bool mmio_caching(const struct model *m)
+{
+	return m->ept || m->vm.machine.maxphyaddr < 52;
+}
+
+static uint64_t mmio_spte_generation(const struct vm *vm)
+{
+	uint64_t gen = vm->slots_generation & ((1u << MMIO_GEN_BITS) - 1);
+
+	return (gen & 0xff) << 3 | gen >> 8 << 52;
+}
+
+static uint64_t make_mmio_spte(const struct model *m, uint64_t gfn)
+{
+	uint64_t value = m->ept ? EPT_MMIO_VALUE : PAE_MMIO_VALUE | PAE_W | PAE_U;
+
+	return value | mmio_spte_generation(&m->vm) | gfn << PAGE_SHIFT;
+}
+
+static bool mmio_spte_current(const struct model *m, uint64_t spte)
+{
+	const uint64_t mask = 0xffULL << 3 | 0x7ffULL << 52;
+
+	return has_defect(m, DEFECT_MMIO_GEN) ||
+	       (spte & mask) == mmio_spte_generation(&m->vm);
+}
+
+/* mmu_invalidate_retry(): did, or does, an invalidation of the gfn happen since @seq? */
+static bool invalidated(const struct vm *vm, const struct fault *f)
+{
+	if (vm->invalidate_in_progress && vm->invalidate_start <= f->gfn &&
+	    f->gfn < vm->invalidate_end)
+		return true;
+	return vm->invalidate_seq != f->seq;
+}
+
+/* Makes a leaf writable again that only dirty logging write-protected, without mmu_lock. */
+static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct fault *f)
+{
+	const uint64_t mmu_writable = m->ept ? EPT_MMU_WRITABLE : PAE_MMU_WRITABLE;
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	struct walk w;
+
+	if (f->reserved || !f->present || f->access != ACCESS_WRITE)
+		return PF_FAILED;
+	if (!walk_to(&m->vm, &m->vm.roots[v->root], f->gfn, &w))
+		return PF_FAILED;
+	if (access_allowed(m, w.spte, f->access))
+		return PF_SPURIOUS;
+	if (!(w.spte & mmu_writable) ||
+	    (w.level > LEVEL_4K && f->slot && (f->slot->flags & SLOT_DIRTY_LOG)))
+		return PF_FAILED;
+	model_point(m, vcpu, POINT_FAST_FAULT);
+	/* cmpxchg: another vCPU may have been here meanwhile. */
+	if (m->vm.tables[w.table].spte[w.index] != w.spte)
+		return PF_RETRY;
+	spte_set(m, w.table, w.index, w.spte | SPTE_W);
+	return PF_FIXED;
+}
+
+/* Where KVM asks the primary MMU. PF_FIXED: go on. */
+static enum pf faultin_pfn(struct model *m, unsigned vcpu, struct fault *f)
+{
+	struct vm *vm = &m->vm;
+	struct host_page page;
+
+	f->seq = vm->invalidate_seq;
+	if (!f->slot) {
+		/* gfns that the host cannot address get no MMIO SPTE. */
+		return mmio_caching(m) && f->gfn < vm->max_gfn ? PF_FIXED : PF_EMULATE;
+	}
+	if (f->slot->invalid)
+		return PF_RETRY;
+	if (policy_has(m, POL_FAULT_PRECHECK) && invalidated(vm, f))
+		return PF_RETRY;
+	if ((f->slot->flags & SLOT_READONLY) && f->access == ACCESS_WRITE) {
+		if (!has_defect(m, DEFECT_RO_MMIO_SPTE))
+			return PF_EMULATE;
+		f->slot = NULL;
+		return PF_FIXED;
+	}
+	page = gfn_to_page(vm, f->gfn);
+	f->pfn = page.pfn;
+	f->mmio = page.mmio;
+	f->map_writable = !(f->slot->flags & SLOT_READONLY) || has_defect(m, DEFECT_RO_WRITABLE);
+	return PF_FIXED;
+}
+
+static void hugepage_adjust(struct model *m, struct fault *f)
+{
+	uint64_t mask;
+
+	f->goal_level = LEVEL_4K;
+	if (!f->slot || f->max_level == LEVEL_4K || (f->slot->flags & SLOT_DIRTY_LOG))
+		return;
+	f->goal_level = max_mapping_level(&m->vm, f->slot, f->gfn, f->max_level);
+	mask = level_pages(f->goal_level) - 1;
+	f->pfn &= ~mask;
+}
+
+static bool link_table(struct model *m, const struct walk *w)
+{
+	uint16_t n = table_alloc(&m->vm, m->vm.tables[w->table].root, w->level - 1, w->gfn);
+
+	if (n == NO_TABLE)
+		return false;
+	spte_set(m, w->table, w->index, nonleaf_spte(m, n));
+	return true;
+}
+
+/* A huge leaf stands where a table must go: since v6.3 it is split, before it was zapped. */
+static bool open_huge_leaf(struct model *m, unsigned vcpu, const struct walk *w)
+{
+	if (m->tdp && policy_has(m, POL_SPLIT_ON_FAULT))
+		return split_leaf(m, w);
+	spte_set(m, w->table, w->index, 0);
+	flush_remote(m, vcpu);
+	return link_table(m, w);
+}
+
+static enum pf install(struct model *m, unsigned vcpu, struct fault *f, const struct walk *w)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	uint64_t old = w->spte, spte;
+
+	if (f->slot)
+		spte = make_spte(m, v, f->slot, w->level, w->gfn, f->pfn, f->mmio,
+				 f->map_writable, f->prefetch);
+	else
+		spte = make_mmio_spte(m, w->gfn);
+	if (spte == old)
+		return f->slot ? PF_SPURIOUS : PF_EMULATE;
+	spte_set(m, w->table, w->index, spte);
+	model_point(m, vcpu, POINT_SPTE_SET);
+	if (spte_present(old) && !spte_leaf(old, w->level))
+		flush_remote(m, vcpu);
+	if (!f->slot) {
+		struct event *ev = target_event(&m->target, EV_MMIO_SPTE);
+
+		ev->vcpu = vcpu;
+		ev->as_id = v->smm;
+		ev->level = w->level;
+		ev->gfn = w->gfn;
+		ev->end = w->gfn + level_pages(w->level);
+		ev->new_spte = spte;
+		return PF_EMULATE;
+	}
+	return PF_FIXED;
+}
+
+/* kvm_tdp_mmu_map(): down to the goal level, tables as needed, then the leaf. */
+static enum pf map(struct model *m, unsigned vcpu, struct fault *f)
+{
+	struct vm *vm = &m->vm;
+	const struct root *root = &vm->roots[vm->vcpus[vcpu].root];
+	struct walk w = { .table = root->table, .level = root->level };
+
+	hugepage_adjust(m, f);
+	for (;;) {
+		bool ok = true;
+
+		w.index = f->gfn >> 9 * (w.level - 1) & (PT_ENTRIES - 1);
+		w.gfn = f->gfn & ~(level_pages(w.level) - 1);
+		w.spte = vm->tables[w.table].spte[w.index];
+		if (w.level == f->goal_level)
+			return install(m, vcpu, f, &w);
+		if (!spte_present(w.spte))
+			ok = link_table(m, &w);
+		else if (spte_leaf(w.spte, w.level))
+			ok = open_huge_leaf(m, vcpu, &w);
+		if (!ok) {
+			model_fail(m, TARGET_INFRA, "the model's pool of page tables is exhausted");
+			return PF_FAILED;
+		}
+		w.table = spte_child(vm->tables[w.table].spte[w.index]);
+		w.level--;
+	}
+}
+
+/* Where MTRRs may matter, a leaf must not mix them. */
+static void limit_level_by_mtrrs(struct model *m, const struct vcpu *v, struct fault *f)
+{
+	if (!m->tdp)
+		return;
+	if (!policy_has(m, POL_HUGE_CHECK_ALWAYS) &&
+	    !(policy_has(m, POL_HUGE_CHECK) && m->ept && m->vm.dma_count))
+		return;
+	for (; f->max_level > LEVEL_4K; f->max_level--) {
+		uint64_t pages = level_pages(f->max_level);
+
+		if (mtrr_consistent(m, v, f->gfn & ~(pages - 1), pages))
+			break;
+	}
+}
+
+static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	enum pf r;
+
+	model_point(m, vcpu, POINT_FAULT_BEGIN);
+	f->max_level = MAX_LEVEL;
+	limit_level_by_mtrrs(m, v, f);
+	f->slot = gfn_to_slot(&m->vm, f->gfn);
+	r = fast_page_fault(m, vcpu, f);
+	if (r != PF_FAILED)
+		return r;
+	r = faultin_pfn(m, vcpu, f);
+	if (r != PF_FIXED)
+		return r;
+	model_point(m, vcpu, POINT_FAULT_PFN);
+	mmu_lock_read(m, vcpu);
+	if (vcpu_root_obsolete(m, v) || (f->slot && invalidated(&m->vm, f))) {
+		r = PF_RETRY;
+	} else {
+		model_point(m, vcpu, POINT_FAULT_LOCK);
+		r = map(m, vcpu, f);
+	}
+	mmu_unlock_read(m, vcpu);
+	return r;
+}
+
+/* What the CPU finds in the tables at @gfn; true if the access goes through. */
+static bool cpu_walk(struct model *m, unsigned vcpu, struct fault *f, struct walk *w)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	const struct root *root = &m->vm.roots[v->root];
+	const struct tlb_entry *hit = tlb_find(v, root->tag, f->gfn);
+
+	if (hit && access_allowed(m, hit->spte, f->access))
+		return true;
+	if (walk_to(&m->vm, root, f->gfn, w) && access_allowed(m, w->spte, f->access)) {
+		tlb_fill(m, vcpu, root, w);
+		return true;
+	}
+	/* The violation drops what the TLB holds for the address (SDM 28.3.3.1). */
+	tlb_drop(v, root->tag, f->gfn);
+	f->present = spte_present(w->spte);
+	return false;
+}
+
+void guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access, struct outcome *out)
+{
+	struct fault f = { .gfn = gpa >> PAGE_SHIFT, .access = access };
+	struct walk w;
+
+	out->kind = OUT_OK;
+	for (unsigned try = 0; try < MAX_RETRIES; try++) {
+		if (try) {
+			vcpu_enter(m, vcpu);
+			if (m->status)
+				return;
+		}
+		if (cpu_walk(m, vcpu, &f, &w))
+			return;
+		f.reserved = !f.present && w.spte;
+		if (f.reserved && mmio_spte_current(m, w.spte)) {
+			out->kind = OUT_MMIO;
+			return;
+		}
+		if (page_fault(m, vcpu, &f) == PF_EMULATE) {
+			out->kind = OUT_MMIO;
+			return;
+		}
+		if (m->status)
+			return;
+	}
+	model_fail(m, TARGET_HANG, "a guest access faulted 64 times without progress");
+}
+
+/* kvm_arch_vcpu_pre_fault_memory(), page by page as far as each leaf reaches. */
+static int pre_fault_one(struct model *m, unsigned vcpu, uint64_t gfn, uint64_t *next)
+{
+	struct fault f = { .gfn = gfn, .access = ACCESS_READ, .prefetch = true };
+	enum pf r = PF_RETRY;
+
+	if (m->vm.vcpus[vcpu].root == NO_ROOT)
+		vcpu_load_root(m, vcpu);
+	for (unsigned try = 0; r == PF_RETRY && try < MAX_RETRIES && !m->status; try++)
+		r = page_fault(m, vcpu, &f);
+	if (m->status)
+		return 0;
+	if (r == PF_RETRY) {
+		/* Only an entry frees an obsolete root, and the ioctl does not enter: KVM loops until a signal comes. */
+		return EINTR;
+	}
+	if (r == PF_EMULATE)
+		return ENOENT;
+	*next = (gfn & ~(level_pages(f.goal_level) - 1)) + level_pages(f.goal_level);
+	return 0;
+}
+
+int model_pre_fault(struct model *m, unsigned vcpu, uint64_t gpa, uint64_t size)
+{
+	uint64_t gfn = gpa >> PAGE_SHIFT, end = gfn + (size >> PAGE_SHIFT), start = gfn;
+	int err;
+
+	if (!policy_has(m, POL_PRE_FAULT))
+		return EINVAL;
+	if (((gpa | size) & (PAGE_SIZE - 1)) || gpa + size <= gpa)
+		return EINVAL;
+	if (!m->tdp)
+		return EOPNOTSUPP;
+	while (gfn < end) {
+		err = pre_fault_one(m, vcpu, gfn, &gfn);
+		if (m->status)
+			return 0;
+		if (err)
+			return gfn == start ? err : 0;
+	}
+	return 0;
+}

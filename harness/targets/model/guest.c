@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest ops other than register writes: MSR accesses, linear accesses through
+ * the guest's own mappings, INVPCID.
+ *
+ * MSRs: kvm_set_msr_common() and kvm_get_msr_common() (x86.c), the PAT cases of
+ * vmx.c and svm.c, v6.1 and v6.12. The guest's page tables are a list of its
+ * mappings, walked at each access: linear TLB entries are never stale here.
+ */
+#include "harness/targets/model/vm.h"
+#include "harness/targets/model/guest.h"
+
+/* MSRs whose handling is known here; of others nothing is claimed. */
+static bool known_msr(uint32_t msr)
+{
+	return (msr >= 0x200 && msr <= 0x2ff) || msr == MSR_MTRRCAP || msr == MSR_EFER ||
+	       msr == MSR_SMRR_PHYSBASE || msr == MSR_SMRR_PHYSMASK;
+}
+
+static bool mce_ctl2(uint32_t msr)
+{
+	return msr >= 0x280 && msr < 0x2a0;	/* without CMCI only the host may touch them */
+}
+
+bool guest_wrmsr(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host,
+		 struct outcome *out)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+
+	if (!known_msr(msr) || (host && mce_ctl2(msr))) {
+		out->kind = OUT_ANY;
+		return true;
+	}
+	if (msr == MSR_EFER)
+		return set_efer(m, vcpu, data, host);
+	if (msr == MSR_PAT) {
+		if (!pat_valid(m, data))
+			return false;
+		v->pat = data;
+		return true;
+	}
+	if (mtrr_msr(msr))
+		return mtrr_set(m, vcpu, msr, data);
+	return msr == 0x2f8 && has_defect(m, DEFECT_MSR_2F8);
+}
+
+bool guest_rdmsr(const struct model *m, unsigned vcpu, uint32_t msr, struct outcome *out)
+{
+	const struct vcpu *v = &m->vm.vcpus[vcpu];
+
+	if (!known_msr(msr)) {
+		out->kind = OUT_ANY;
+		return true;
+	}
+	out->has_value = true;
+	if (msr == MSR_EFER)
+		out->value = v->mode.efer;
+	else if (msr == MSR_PAT)
+		out->value = v->pat;
+	else
+		out->has_value = mtrr_get(m, vcpu, msr, &out->value);
+	return out->has_value;
+}
+
+static bool map_covers(const struct guest_map *map, uint64_t va)
+{
+	return va - map->va < level_pages(map->level) << PAGE_SHIFT;
+}
+
+void guest_map(struct model *m, const struct op *op)
+{
+	struct vm *vm = &m->vm;
+	struct guest_map new = { .va = op->v[0], .gpa = op->v[1], .level = op->arg, .pat = op->v[2] };
+
+	for (unsigned i = vm->nr_maps; i-- > 0;) {
+		if (map_covers(&new, vm->maps[i].va) || map_covers(&vm->maps[i], new.va))
+			vm->maps[i] = vm->maps[--vm->nr_maps];
+	}
+	if (vm->nr_maps == NR_MAPS)
+		vm->maps[0] = vm->maps[--vm->nr_maps];
+	vm->maps[vm->nr_maps++] = new;
+}
+
+bool guest_translate(const struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa)
+{
+	if (!(m->vm.vcpus[vcpu].mode.cr0 & CR0_PG)) {
+		*gpa = va & ((m->vm.max_gfn << PAGE_SHIFT) - 1);
+		return true;
+	}
+	for (unsigned i = 0; i < m->vm.nr_maps; i++) {
+		const struct guest_map *map = &m->vm.maps[i];
+
+		if (!map_covers(map, va))
+			continue;
+		*gpa = map->gpa + (va - map->va);
+		return true;
+	}
+	return false;
+}
+
+static bool canonical(const struct vcpu *v, uint64_t va)
+{
+	unsigned unused = v->mode.cr4 & CR4_LA57 ? 7 : 16;
+
+	return (uint64_t)((int64_t)(va << unused) >> unused) == va;
+}
+
+bool guest_invpcid(struct model *m, unsigned vcpu, const struct op *op)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	uint64_t pcid = op->v[0];
+	bool enabled = v->mode.cr4 & CR4_PCIDE;
+
+	if (op->arg > 3 || pcid > CR3_PCID_MASK)
+		return false;
+	if (op->arg < 2 && !enabled && pcid)
+		return false;
+	if (op->arg == 0)
+		return canonical(v, op->v[1]);
+	v->requests |= REQ_TLB_FLUSH_GUEST;
+	return true;
+}

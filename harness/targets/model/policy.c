@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What differs between kernels: memtypes of leaves, and what is zapped when
+ * MTRRs, CR0.CD and non-coherent DMA change. One struct policy a kernel.
+ *
+ * Sources: vmx_get_mt_mask() (vmx.c), update_mtrr() (mtrr.c),
+ * kvm_post_set_cr0() and kvm_arch_register_noncoherent_dma() (x86.c) of v6.1
+ * and v6.12; for the others the commits that stand beside them.
+ */
+#include "harness/targets/model/vm.h"
+#include "harness/targets/model/yan.h"
+
+static uint64_t ept_mt(unsigned type, bool ipat)
+{
+	return (uint64_t)type << EPT_MT_SHIFT | (ipat ? EPT_IPAT : 0);
+}
+
+static bool cd_is_uc(const struct model *m)
+{
+	if (has_defect(m, DEFECT_CD_TYPE_WB))
+		return false;
+	return !has_quirk(m, QUIRK_CD_NW_CLEARED) || has_defect(m, DEFECT_CD_QUIRK_UC);
+}
+
+/* Up to v6.6: the default quirk forces WB with IPAT while CR0.CD=1. */
+static uint64_t memtype_6_1(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
+{
+	if (mmio)
+		return ept_mt(MT_UC, false);
+	if (!m->vm.dma_count)
+		return ept_mt(MT_WB, true);
+	if (v->mode.cr0 & CR0_CD)
+		return ept_mt(cd_is_uc(m) ? MT_UC : MT_WB, true);
+	return ept_mt(mtrr_type(m, v, gfn), false);
+}
+
+/* v6.7, c9f65a3f2d92: no IPAT with the quirk. */
+static uint64_t memtype_6_7(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
+{
+	if (mmio)
+		return ept_mt(MT_UC, false);
+	if (!m->vm.dma_count)
+		return ept_mt(MT_WB, true);
+	if (v->mode.cr0 & CR0_CD)
+		return cd_is_uc(m) ? ept_mt(MT_UC, true) : ept_mt(MT_WB, false);
+	return ept_mt(mtrr_type(m, v, gfn), false);
+}
+
+/* v6.11, 0a7b73559b39 and e1548088ff54: no guest MTRRs, no guest CR0.CD. */
+static uint64_t memtype_6_11(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
+{
+	if (mmio)
+		return ept_mt(MT_UC, false);
+	return ept_mt(MT_WB, !m->vm.dma_count);
+}
+
+/* v6.11-rc, 377b2f359d1f: guest PAT is honored wherever self-snoop makes it safe. */
+static uint64_t memtype_6_11_rc(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
+{
+	if (mmio)
+		return ept_mt(MT_UC, false);
+	return ept_mt(MT_WB, !m->vm.dma_count && !m->vm.machine.selfsnoop);
+}
+
+/* v6.16, c9c1e20b4c7d: ... or where userspace gave up the quirk. */
+static uint64_t memtype_6_16(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
+{
+	if (mmio)
+		return ept_mt(MT_UC, false);
+	return ept_mt(MT_WB, !m->vm.dma_count && has_quirk(m, QUIRK_IGNORE_GUEST_PAT));
+}
+
+static void zap_everything(struct model *m, unsigned who)
+{
+	zap_gfn_range(m, who, 0, MAX_GFN - 1);	/* gpa_to_gfn(~0ULL) */
+}
+
+static bool defect_skips(const struct model *m, uint32_t msr)
+{
+	uint64_t start, end;
+
+	if (!m->defects)
+		return false;
+	if (msr == MSR_MTRR_DEF_TYPE)
+		return has_defect(m, DEFECT_NO_ZAP_DEFTYPE);
+	if (mtrr_fixed_range(msr, &start, &end))
+		return has_defect(m, DEFECT_NO_ZAP_FIXED);
+	return has_defect(m, DEFECT_NO_ZAP_VAR);
+}
+
+/*
+ * The range whose types the write may have changed, by the state after it: of
+ * an edited pair the new range alone. False if the write has no effect.
+ */
+static bool written_range(const struct model *m, const struct vcpu *v, uint32_t msr,
+			  uint64_t *start, uint64_t *end)
+{
+	bool idle = has_defect(m, DEFECT_ZAP_DISABLED);
+
+	if (msr == MSR_MTRR_DEF_TYPE) {
+		*start = 0;
+		*end = MAX_GFN - 1;
+		return true;
+	}
+	if (!(v->mtrr.def_type & MTRR_DEF_TYPE_E) && !idle)
+		return false;
+	if (mtrr_fixed_range(msr, start, end))
+		return v->mtrr.def_type & MTRR_DEF_TYPE_FE || idle;
+	mtrr_range(&v->mtrr.var[(msr - MSR_MTRR_PHYSBASE(0)) / 2], start, end);
+	*start >>= PAGE_SHIFT;
+	*end >>= PAGE_SHIFT;
+	return true;
+}
+
+static void zap_written(struct model *m, unsigned who, uint32_t msr)
+{
+	uint64_t start, end;
+
+	if (defect_skips(m, msr) ||
+	    !written_range(m, &m->vm.vcpus[who], msr, &start, &end))
+		return;
+	if (has_defect(m, DEFECT_OVER_ZAP))
+		return zap_everything(m, who);
+	zap_gfn_range(m, who, start, end);
+}
+
+/* Up to v6.6 NPT zaps too, for nothing. */
+static void mtrr_written_6_1(struct model *m, unsigned who, uint32_t msr)
+{
+	if (m->tdp && m->vm.dma_count)
+		zap_written(m, who, msr);
+}
+
+/* v6.7, 9a3768191d95: only where EPT honors MTRRs. */
+static void mtrr_written_6_7(struct model *m, unsigned who, uint32_t msr)
+{
+	if (m->ept && m->vm.dma_count)
+		zap_written(m, who, msr);
+}
+
+static void mtrr_written_yan(struct model *m, unsigned who, uint32_t msr)
+{
+	uint64_t start, end;
+
+	/* Patch 6: with CR0.CD=1 no MTRR is in effect; the toggle back will zap. */
+	if (!m->ept || !m->vm.dma_count || (m->vm.vcpus[who].mode.cr0 & CR0_CD) ||
+	    defect_skips(m, msr))
+		return;
+	if (written_range(m, &m->vm.vcpus[who], msr, &start, &end))
+		yan_zap(m, who, start, end);
+}
+
+/* 879ae1880449: with the quirk nothing is zapped. Shadow paging zaps too, for nothing. */
+static void cd_toggled_6_1(struct model *m, unsigned who)
+{
+	if (m->vm.dma_count && !has_quirk(m, QUIRK_CD_NW_CLEARED) && !has_defect(m, DEFECT_NO_ZAP_CD))
+		zap_everything(m, who);
+}
+
+/* 7a18c7c2b69a */
+static void cd_toggled_6_7(struct model *m, unsigned who)
+{
+	if (m->ept)
+		cd_toggled_6_1(m, who);
+}
+
+static void cd_toggled_yan(struct model *m, unsigned who)
+{
+	if (m->ept && m->vm.dma_count && !has_defect(m, DEFECT_NO_ZAP_CD))
+		yan_cd_toggled(m, who);
+}
+
+static bool dma_defect(const struct model *m)
+{
+	return has_defect(m, DEFECT_NO_ZAP_DMA) ||
+	       (has_defect(m, DEFECT_NO_ZAP_DMA_STOP) && !m->vm.dma_count);
+}
+
+/* 362ff6dca541; in v6.11 the same condition goes by kvm_mmu_may_ignore_guest_pat(). */
+static void dma_toggled_6_7(struct model *m, unsigned who)
+{
+	if (m->ept && !dma_defect(m))
+		zap_everything(m, who);
+}
+
+/* v6.11-rc: a CPU with self-snoop never ignores guest PAT, nothing changes. */
+static void dma_toggled_6_11_rc(struct model *m, unsigned who)
+{
+	if (m->ept && !m->vm.machine.selfsnoop && !dma_defect(m))
+		zap_everything(m, who);
+}
+
+/* v6.16 asks the quirk alone: shadow paging, whose quirk cannot go, zaps for nothing. */
+static void dma_toggled_6_16(struct model *m, unsigned who)
+{
+	if (has_quirk(m, QUIRK_IGNORE_GUEST_PAT) && !dma_defect(m))
+		zap_everything(m, who);
+}
+
+#define POL_SINCE_5_18	(POL_EAGER_SPLIT | POL_QUIRKS2 | POL_MASK_ORED)
+#define POL_SINCE_6_7	(POL_SINCE_5_18 | POL_SPLIT_ON_FAULT | POL_WP_FAST | POL_PAT_ON_RESET)
+#define POL_SINCE_6_11	((POL_SINCE_6_7 & ~POL_MASK_ORED) | POL_RANGE_SEQ | POL_PRE_FAULT | \
+			 POL_ZAP_VALID_ROOTS | POL_FAULT_PRECHECK)
+
+const struct policy policies[] = {
+	{
+		.name = "linux-5.15", .profile = PROFILE_LINUX_5_15,
+		.flags = POL_HUGE_CHECK_ALWAYS | POL_PUT_FREES_ROOT | POL_CPUID_AFTER_RUN |
+			 POL_CR_RESET_ONLY | POL_SREGS_CR0_UNCHECKED | POL_MASK_ORED |
+			 POL_VALID_GP_INJECT,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_1,
+		.mtrr_written = mtrr_written_6_1,
+		.cd_toggled = cd_toggled_6_1,
+	},
+	{
+		.name = "linux-6.1", .profile = PROFILE_LINUX_6_1,
+		.flags = POL_SINCE_5_18 | POL_HUGE_CHECK | POL_WP_FAST,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_1,
+		.mtrr_written = mtrr_written_6_1,
+		.cd_toggled = cd_toggled_6_1,
+	},
+	{
+		.name = "yan-v4", .profile = PROFILE_YAN_V4,
+		.flags = POL_SINCE_6_7 | POL_HUGE_CHECK,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_7,
+		.mtrr_written = mtrr_written_yan,
+		.cd_toggled = cd_toggled_yan,
+		.dma_toggled = dma_toggled_6_7,
+	},
+	{
+		.name = "linux-6.7", .profile = PROFILE_LINUX_6_7,
+		.flags = POL_SINCE_6_7 | POL_HUGE_CHECK,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_7,
+		.mtrr_written = mtrr_written_6_7,
+		.cd_toggled = cd_toggled_6_7,
+		.dma_toggled = dma_toggled_6_7,
+	},
+	{
+		.name = "linux-6.11", .profile = PROFILE_LINUX_6_11,
+		.flags = POL_SINCE_6_11 | POL_SLOT_ZAP_QUIRK,
+		.quirks = QUIRK_CD_NW_CLEARED | QUIRK_SLOT_ZAP_ALL,
+		.memtype = memtype_6_11,
+		.dma_toggled = dma_toggled_6_7,
+	},
+	{
+		.name = "linux-6.11-rc", .profile = PROFILE_LINUX_6_11_RC,
+		.flags = POL_SINCE_6_11,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_11_rc,
+		.dma_toggled = dma_toggled_6_11_rc,
+	},
+	{
+		.name = "linux-6.16", .profile = PROFILE_LINUX_6_16,
+		.flags = POL_SINCE_6_11 | POL_SLOT_ZAP_QUIRK | POL_QUIRKS_OR,
+		.quirks = QUIRKS_KNOWN,
+		.memtype = memtype_6_16,
+		.dma_toggled = dma_toggled_6_16,
+	},
+};
+const unsigned nr_policies = sizeof(policies) / sizeof(policies[0]);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Roots of page tables: found by role, loaded by vCPUs, kept, invalidated and
+ * freed (kvm_tdp_mmu_get_vcpu_root_hpa(), kvm_tdp_mmu_put_root(),
+ * kvm_mmu_load(), kvm_mmu_unload(); mmu/mmu.c and tdp_mmu.c of v6.1, v6.12).
+ *
+ * With TDP a root's role is its address space (SMM or not) and its depth: no
+ * CR bit but the ones that make these belongs to it. With shadow paging the
+ * role has the CR bits and CR3; such roots stay in KVM's hash when no vCPU uses
+ * them, up to a bound here as there.
+ */
+#include "harness/targets/model/vm.h"
+
+static uint64_t root_role(const struct model *m, const struct vcpu *v)
+{
+	const uint64_t cr0_bits = CR0_PG | CR0_WP;
+	const uint64_t cr4_bits = CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP | CR4_PKE;
+
+	if (m->tdp)
+		return 0;
+	if (!(v->mode.cr0 & CR0_PG))
+		return 1;	/* direct: CR3 and CR4 do not matter */
+	return (v->mode.cr3 & ~CR3_PCID_MASK) << 12 ^ (v->mode.cr0 & cr0_bits) ^
+	       (v->mode.cr4 & cr4_bits) << 2 ^ (v->mode.efer & (EFER_LMA | EFER_NX)) << 24;
+}
+
+/* 5 levels only for guests that can address more than 48 bits. */
+static unsigned root_level(const struct model *m, const struct vcpu *v)
+{
+	return m->tdp && v->maxphyaddr > 48 ? 5 : 4;
+}
+
+static unsigned root_new(struct model *m, unsigned as_id, unsigned level, uint64_t role)
+{
+	struct vm *vm = &m->vm;
+	unsigned r = 0;
+
+	while (r < vm->nr_roots && vm->roots[r].table != NO_TABLE)
+		r++;
+	if (r == NR_ROOTS) {
+		/* Reclaim, as make_mmu_pages_available() does: a root that only KVM itself keeps. */
+		for (r = 0; r < NR_ROOTS && vm->roots[r].refs > 1; r++)
+			;
+		if (r == NR_ROOTS)
+			return NO_ROOT;
+		root_destroy(m, r);
+	}
+	vm->roots[r].table = table_alloc(vm, r, level, 0);
+	if (vm->roots[r].table == NO_TABLE)
+		return NO_ROOT;
+	if (r == vm->nr_roots)
+		vm->nr_roots++;
+	vm->roots[r] = (struct root){
+		.role = role, .tag = ++vm->next_tag, .table = vm->roots[r].table,
+		.refs = roots_kept(m), .as_id = as_id, .level = level,
+	};
+	return r;
+}
+
+void root_put(struct model *m, unsigned r)
+{
+	struct root *root = &m->vm.roots[r];
+
+	if (!--root->refs)
+		root_destroy(m, r);
+}
+
+bool vcpu_root_obsolete(const struct model *m, const struct vcpu *v)
+{
+	return v->root != NO_ROOT && m->vm.roots[v->root].invalid;
+}
+
+/* kvm_mmu_load(): find or make the root, then flush it, its past is unknown. */
+void vcpu_load_root(struct model *m, unsigned vcpu)
+{
+	struct vm *vm = &m->vm;
+	struct vcpu *v = &vm->vcpus[vcpu];
+	uint64_t role = root_role(m, v);
+	unsigned level = root_level(m, v), r;
+
+	model_point(m, vcpu, POINT_ROOT_LOAD);
+	mmu_lock_write(m, vcpu);
+	for (r = 0; r < vm->nr_roots; r++) {
+		const struct root *root = &vm->roots[r];
+
+		if (root->table != NO_TABLE && !root->invalid && root->as_id == v->smm &&
+		    root->level == level && root->role == role)
+			break;
+	}
+	if (r == vm->nr_roots)
+		r = root_new(m, v->smm, level, role);
+	if (r == NO_ROOT) {
+		model_fail(m, TARGET_INFRA, "the model's pool of page tables is exhausted");
+	} else {
+		vm->roots[r].refs++;
+		v->root = r;
+	}
+	mmu_unlock_write(m, vcpu);
+	vcpu_flush_current(m, vcpu);
+}
+
+/*
+ * The TLB keeps what hung under the root, unreachable: whichever root comes
+ * next is flushed when it is loaded. So it may as well be forgotten now.
+ */
+void vcpu_unload(struct model *m, unsigned vcpu)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	unsigned r = v->root;
+
+	if (r == NO_ROOT)
+		return;
+	v->root = NO_ROOT;
+	v->tlb.nr = 0;
+	root_put(m, r);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The model as a target: options, reset, ops one by one, snapshot.
+ * See vm.h for the machine and policy.c for what differs between kernels.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/targets/model/guest.h"
+#include "harness/targets/model/step.h"
+
+#define MODEL_CAPS (CAP_FAULTS | CAP_MSR_VALUES | CAP_CR_VALUES | CAP_SPTES | CAP_SPTE_EVENTS | \
+		    CAP_ZAP_EVENTS | CAP_TLB | CAP_GUEST_TLB | CAP_VCPUS | CAP_MEMTYPES | CAP_REGS)
+
+const struct model_defect_info model_defect_table[] = {
+#define DEFECT(id, name, origin, sentence) { name, origin, sentence },
+#include "harness/targets/model/defects.def"
+#undef DEFECT
+	{ 0 },
+};
+
+const struct model_policy_info model_policy_table[] = {
+	{ "linux-5.15", PROFILE_LINUX_5_15,
+	  "derived from v6.1 and the commits that rules B.5 and C.2 name" },
+	{ "linux-6.1", PROFILE_LINUX_6_1, "read from Debian's linux-source-6.1, 6.1.192" },
+	{ "yan-v4", PROFILE_YAN_V4,
+	  "not checked against a source: derived from rules B.6 on top of linux-6.7" },
+	{ "linux-6.7", PROFILE_LINUX_6_7,
+	  "derived from v6.1, v6.12 and the commits that rules B.7 names" },
+	{ "linux-6.11", PROFILE_LINUX_6_11,
+	  "derived from v6.12 less the commits that rules B.9 names" },
+	{ "linux-6.11-rc", PROFILE_LINUX_6_11_RC,
+	  "not checked against a source: linux-6.11 and 377b2f359d1f" },
+	{ "linux-6.16", PROFILE_LINUX_6_16, "read from Debian's linux-source-6.12, 6.12.117" },
+	{ "canary", PROFILE_LINUX_6_16, "linux-6.16 with several rules broken on purpose" },
+	{ 0 },
+};
+
+/* What `model:canary` breaks: one rule of each kind. */
+static const uint64_t canary_defects =
+	1ULL << DEFECT_NO_ZAP_DMA | 1ULL << DEFECT_IPAT_NEVER | 1ULL << DEFECT_MMIO_NOT_UC |
+	1ULL << DEFECT_DEFTYPE_RESERVED | 1ULL << DEFECT_NW_WITHOUT_CD |
+	1ULL << DEFECT_RO_WRITABLE | 1ULL << DEFECT_INIT_PAT | 1ULL << DEFECT_NO_FLUSH_ZAP |
+	1ULL << DEFECT_SLOT_KEEPS_LEAVES;
+
+static const struct policy *policy_by_name(const char *name, size_t len)
+{
+	for (unsigned i = 0; i < nr_policies; i++) {
+		if (strlen(policies[i].name) == len && !strncmp(policies[i].name, name, len))
+			return &policies[i];
+	}
+	return NULL;
+}
+
+/* Reads "PROFILE[,defect=NAME]..." into *m. False with the reason in @error. */
+static bool parse_options(struct model *m, const char *arg, char *error, size_t size)
+{
+	size_t len = strcspn(arg, ",");
+	const char *next = arg + len;
+
+	if (len == strlen("canary") && !strncmp(arg, "canary", len)) {
+		m->policy = policy_by_name("linux-6.16", strlen("linux-6.16"));
+		m->defects = canary_defects;
+	} else {
+		m->policy = policy_by_name(arg, len);
+	}
+	if (!m->policy) {
+		snprintf(error, size, "model: no policy `%.*s`; `zaplock profiles` lists them, "
+			 "for example model:linux-6.1", (int)(len < 40 ? len : 40), arg);
+		return false;
+	}
+	while (*next) {
+		const char *option = next + 1, *name = option + strlen("defect=");
+		unsigned d = 0;
+
+		len = strcspn(option, ",");
+		next = option + len;
+		if (strncmp(option, "defect=", strlen("defect="))) {
+			snprintf(error, size, "model: `%.*s` is no option; expected defect=NAME",
+				 (int)(len < 40 ? len : 40), option);
+			return false;
+		}
+		len -= strlen("defect=");
+		while (d < NR_DEFECTS && (strlen(model_defect_table[d].name) != len ||
+					  strncmp(model_defect_table[d].name, name, len)))
+			d++;
+		if (d == NR_DEFECTS) {
+			snprintf(error, size, "model: no defect `%.*s`; `zaplock defects` lists them",
+				 (int)(len < 40 ? len : 40), name);
+			return false;
+		}
+		m->defects |= 1ULL << d;
+	}
+	return true;
+}
+
+static struct target *model_open(const char *arg, char *error, size_t size)
+{
+	struct model *m = calloc(1, sizeof(*m));
+
+	if (!m) {
+		snprintf(error, size, "model: out of memory for a VM of %zu MiB", sizeof(*m) >> 20);
+		return NULL;
+	}
+	if (!parse_options(m, arg, error, size)) {
+		free(m);
+		return NULL;
+	}
+	m->target.ops = &model_target_ops;
+	snprintf(m->target.name, sizeof(m->target.name), "model:%s", arg);
+	m->target.caps = MODEL_CAPS;
+	m->target.profile = m->policy->profile;
+	snprintf(m->target.profile_why, sizeof(m->target.profile_why), "the model's policy %s",
+		 m->policy->name);
+	return &m->target;
+}
+
+static void model_close(struct target *t)
+{
+	free(t->events);
+	free(t);
+}
+
+static enum target_status model_reset(struct target *t, const struct machine *machine)
+{
+	struct model *m = (struct model *)t;
+
+	if (!machine->nr_vcpus || machine->nr_vcpus > MAX_VCPUS || machine->maxphyaddr < 32 ||
+	    machine->maxphyaddr > 52) {
+		snprintf(t->why, sizeof(t->why), "the model runs 1 to %u vCPUs of 32 to 52 address "
+			 "bits, this machine has %u of %u", MAX_VCPUS, machine->nr_vcpus,
+			 machine->maxphyaddr);
+		return TARGET_SKIPPED;
+	}
+	m->status = TARGET_OK;
+	vm_reset(m, machine);
+	t->layout = m->ept ? SPTE_EPT : SPTE_PAE;
+	return TARGET_OK;
+}
+
+static enum target_status model_step(struct target *t, const struct op *op, struct outcome *out)
+{
+	struct model *m = (struct model *)t;
+
+	if (op_has_vcpu(op) && op->vcpu >= m->vm.machine.nr_vcpus) {
+		snprintf(t->why, sizeof(t->why), "the program names vCPU %u, the machine has %u",
+			 op->vcpu, m->vm.machine.nr_vcpus);
+		return TARGET_SKIPPED;
+	}
+	model_run_op(m, op, out);
+	return m->status;
+}
+
+static size_t model_leaves(struct target *t, struct leaf *leaves, size_t max)
+{
+	return model_snapshot(&((struct model *)t)->vm, leaves, max);
+}
+
+static struct target_regs model_regs(struct target *t, unsigned vcpu)
+{
+	const struct vcpu *v = &((struct model *)t)->vm.vcpus[vcpu];
+
+	return (struct target_regs){
+		.cr0 = v->mode.cr0, .cr3 = v->mode.cr3, .cr4 = v->mode.cr4, .efer = v->mode.efer,
+		.pat = v->pat, .def_type = v->mtrr.def_type,
+	};
+}
+
+static void model_list(void (*emit)(const char *arg, const char *note, void *ctx), void *ctx)
+{
+	for (unsigned i = 0; model_policy_table[i].name; i++)
+		emit(model_policy_table[i].name, model_policy_table[i].provenance, ctx);
+}
+
+const struct target_ops model_target_ops = {
+	.name = "model",
+	.summary = "userspace model of KVM's MMU, one policy a kernel",
+	.usage = "model:PROFILE[,defect=NAME]",
+	.open = model_open,
+	.reset = model_reset,
+	.step = model_step,
+	.snapshot = model_leaves,
+	.regs = model_regs,
+	.close = model_close,
+	.list = model_list,
+};

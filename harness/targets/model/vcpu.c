@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A vCPU's control registers, modes and resets, and the host ioctls on it.
+ *
+ * Source: arch/x86/kvm/x86.c (kvm_set_cr0(), kvm_post_set_cr0(), kvm_set_cr3(),
+ * kvm_set_cr4(), set_efer(), __set_sregs(), kvm_vcpu_reset(), enter_smm()),
+ * cpuid.c, emulate.c (em_rsm()), lapic.c (kvm_apic_accept_events()) of v6.1,
+ * regs.c and smm.c of v6.12; what was before v5.16 by rules C.2.
+ *
+ * The guest's CPUID has every feature whose CR4 bit is named in x86.h, but VMX
+ * and SMX. SMRAM's save area always takes what is stored.
+ */
+#include "harness/targets/model/vm.h"
+
+#define CR0_KNOWN	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | \
+			 CR0_NW | CR0_CD | CR0_PG)
+#define CR4_KNOWN	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | \
+			 CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_LA57 | CR4_FSGSBASE | \
+			 CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP | CR4_PKE)
+#define EFER_KNOWN	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
+
+#define CR0_ROLE	(CR0_PG | CR0_WP)
+#define CR4_ROLE	(CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP | CR4_PKE)
+#define CR0_PDPTR	(CR0_CD | CR0_NW | CR0_PG)
+#define CR4_PDPTR	(CR4_PGE | CR4_PSE | CR4_PAE | CR4_SMEP)
+
+static bool long_mode(const struct vcpu *v)
+{
+	return v->mode.efer & EFER_LMA;
+}
+
+static bool paging(const struct vcpu *v)
+{
+	return v->mode.cr0 & CR0_PG;
+}
+
+static bool pae_paging(const struct vcpu *v)
+{
+	return !long_mode(v) && (v->mode.cr4 & CR4_PAE) && paging(v);
+}
+
+static bool illegal_gpa(const struct vcpu *v, uint64_t gpa)
+{
+	return gpa >> v->maxphyaddr;
+}
+
+/* load_pdptrs() fails only where CR3 points at no memory; the entries are taken to be fine. */
+static bool load_pdptrs(struct model *m, uint64_t cr3)
+{
+	return gfn_to_slot(&m->vm, cr3 >> PAGE_SHIFT);
+}
+
+void mmu_reset_context(struct model *m, unsigned vcpu)
+{
+	vcpu_unload(m, vcpu);
+}
+
+static bool cr0_valid(const struct model *m, uint64_t cr0)
+{
+	if (cr0 >> 32)
+		return false;
+	if ((cr0 & CR0_NW) && !(cr0 & CR0_CD) && !has_defect(m, DEFECT_NW_WITHOUT_CD))
+		return false;
+	return !(cr0 & CR0_PG) || (cr0 & CR0_PE);
+}
+
+/* The vendor's set_cr0 hook: the value, and LMA that follows PG. */
+static void write_cr0(struct vcpu *v, uint64_t cr0)
+{
+	if (v->mode.efer & EFER_LME) {
+		if (!paging(v) && (cr0 & CR0_PG))
+			v->mode.efer |= EFER_LMA;
+		else if (paging(v) && !(cr0 & CR0_PG))
+			v->mode.efer &= ~EFER_LMA;
+	}
+	v->mode.cr0 = cr0;
+}
+
+static void post_set_cr0(struct model *m, unsigned vcpu, uint64_t old, uint64_t cr0)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	uint64_t changed = old ^ cr0;
+
+	/* Only the emulator's view of the guest's tables changes. */
+	if (changed == CR0_WP && m->tdp && policy_has(m, POL_WP_FAST))
+		return;
+	if ((changed & CR0_PG) && !(cr0 & CR0_PG) && !policy_has(m, POL_CR_RESET_ONLY))
+		v->requests |= REQ_TLB_FLUSH_GUEST;
+	if (changed & CR0_ROLE)
+		mmu_reset_context(m, vcpu);
+	if ((changed & CR0_CD) && m->policy->cd_toggled)
+		m->policy->cd_toggled(m, vcpu);
+}
+
+bool set_cr0(struct model *m, unsigned vcpu, uint64_t cr0)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	uint64_t old = v->mode.cr0;
+
+	if (!cr0_valid(m, cr0))
+		return false;
+	cr0 |= CR0_ET;
+	cr0 &= CR0_KNOWN;
+	if ((v->mode.efer & EFER_LME) && !paging(v) && (cr0 & CR0_PG) &&
+	    (!(v->mode.cr4 & CR4_PAE) || v->mode.cs_l))
+		return false;
+	if (!(v->mode.efer & EFER_LME) && (cr0 & CR0_PG) && (v->mode.cr4 & CR4_PAE) &&
+	    ((cr0 ^ old) & CR0_PDPTR) && !load_pdptrs(m, v->mode.cr3))
+		return false;
+	if (!(cr0 & CR0_PG) &&
+	    ((long_mode(v) && v->mode.cs_l) || (v->mode.cr4 & CR4_PCIDE)))
+		return false;
+	write_cr0(v, cr0);
+	model_point(m, vcpu, POINT_CR0_WRITTEN);
+	post_set_cr0(m, vcpu, old, cr0);
+	return true;
+}
+
+/* kvm_invalidate_pcid(): with TDP the CPU does it, without KVM's doing. */
+static void invalidate_pcid(struct model *m, struct vcpu *v)
+{
+	if (has_defect(m, DEFECT_NO_CR3_FLUSH))
+		return;
+	v->requests |= REQ_TLB_FLUSH_GUEST | (m->tdp ? 0 : REQ_TLB_FLUSH_CURRENT);
+}
+
+bool set_cr3(struct model *m, unsigned vcpu, uint64_t cr3)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	bool keep = false;
+
+	if (v->mode.cr4 & CR4_PCIDE) {
+		keep = cr3 & CR3_NOFLUSH;
+		cr3 &= ~CR3_NOFLUSH;
+	}
+	if (cr3 != v->mode.cr3 || pae_paging(v)) {
+		if (illegal_gpa(v, cr3))
+			return false;
+		if (pae_paging(v) && !load_pdptrs(m, cr3))
+			return false;
+		/* kvm_mmu_new_pgd(): direct roots do not depend on CR3. */
+		if (!m->tdp && paging(v) && cr3 != v->mode.cr3)
+			vcpu_unload(m, vcpu);
+		v->mode.cr3 = cr3;
+	}
+	if (!keep)
+		invalidate_pcid(m, v);
+	return true;
+}
+
+static void post_set_cr4_5_15(struct model *m, unsigned vcpu, uint64_t old, uint64_t cr4)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	bool pcide_off = (old & ~cr4) & CR4_PCIDE;
+	uint64_t pge = (old ^ cr4) & CR4_PGE;
+
+	if ((pge && has_defect(m, DEFECT_NO_PGE_FLUSH)) ||
+	    (pcide_off && has_defect(m, DEFECT_NO_PCIDE_FLUSH)))
+		return;
+	if (((old ^ cr4) & CR4_ROLE) || pge || pcide_off)
+		mmu_reset_context(m, vcpu);
+	/* PGE is the guest's own with EPT: the CPU flushes. */
+	if (pge && m->tdp)
+		v->requests |= REQ_TLB_FLUSH_GUEST;
+}
+
+static void post_set_cr4(struct model *m, unsigned vcpu, uint64_t old, uint64_t cr4)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	uint64_t changed = old ^ cr4;
+	bool pge = changed & CR4_PGE, pcide_off = changed & old & CR4_PCIDE;
+
+	if (changed & CR4_ROLE)
+		mmu_reset_context(m, vcpu);
+	if (!m->tdp && (changed & cr4 & CR4_PCIDE))
+		vcpu_unload(m, vcpu);
+	if (has_defect(m, DEFECT_NO_PGE_FLUSH))
+		pge = false;
+	if (has_defect(m, DEFECT_NO_PCIDE_FLUSH))
+		pcide_off = false;
+	if (pge || pcide_off)
+		v->requests |= REQ_TLB_FLUSH_GUEST;
+	else if ((changed & CR4_PAE) || (changed & cr4 & CR4_SMEP))
+		v->requests |= REQ_TLB_FLUSH_CURRENT;
+}
+
+bool set_cr4(struct model *m, unsigned vcpu, uint64_t cr4)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	uint64_t old = v->mode.cr4;
+
+	if (cr4 & ~CR4_KNOWN)
+		return false;
+	if (long_mode(v)) {
+		if (!(cr4 & CR4_PAE) && !has_defect(m, DEFECT_CR4_PAE_LONG))
+			return false;
+		if ((cr4 ^ old) & CR4_LA57)
+			return false;
+	} else if (paging(v) && (cr4 & CR4_PAE) && ((cr4 ^ old) & CR4_PDPTR) &&
+		   !load_pdptrs(m, v->mode.cr3)) {
+		return false;
+	}
+	if ((cr4 & ~old & CR4_PCIDE) && ((v->mode.cr3 & CR3_PCID_MASK) || !long_mode(v)))
+		return false;
+	v->mode.cr4 = cr4;
+	model_point(m, vcpu, POINT_CR4_WRITTEN);
+	if (policy_has(m, POL_CR_RESET_ONLY))
+		post_set_cr4_5_15(m, vcpu, old, cr4);
+	else
+		post_set_cr4(m, vcpu, old, cr4);
+	return true;
+}
+
+bool set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	uint64_t old = v->mode.efer;
+	uint64_t role = policy_has(m, POL_CR_RESET_ONLY) ? EFER_NX : EFER_NX | EFER_LME;
+
+	if (efer & ~EFER_KNOWN)
+		return false;
+	if (!host && paging(v) && ((efer ^ old) & EFER_LME))
+		return false;
+	v->mode.efer = (efer & ~EFER_LMA) | (old & EFER_LMA);
+	if ((v->mode.efer ^ old) & role)
+		mmu_reset_context(m, vcpu);
+	return true;
+}
+
+static bool sregs_valid(const struct model *m, const struct vcpu *v, const struct mode *new)
+{
+	if ((new->efer & EFER_LME) && (new->cr0 & CR0_PG)) {
+		if (!(new->cr4 & CR4_PAE) || !(new->efer & EFER_LMA) || illegal_gpa(v, new->cr3))
+			return false;
+	} else if ((new->efer & EFER_LMA) || new->cs_l) {
+		return false;
+	}
+	if (new->cr4 & ~CR4_KNOWN)
+		return false;
+	return policy_has(m, POL_SREGS_CR0_UNCHECKED) || cr0_valid(m, new->cr0);
+}
+
+/*
+ * KVM_SET_SREGS with what KVM_GET_SREGS said but for the named registers. No
+ * zap for CR0.CD. The VMM clears CS.L when it takes the vCPU out of long mode.
+ */
+int set_sregs(struct model *m, const struct op *op)
+{
+	struct vcpu *v = &m->vm.vcpus[op->vcpu];
+	struct mode new = v->mode;
+	bool changed;
+
+	if (op->arg & SREGS_CR0)
+		new.cr0 = op->v[0];
+	if (op->arg & SREGS_CR3)
+		new.cr3 = op->v[1];
+	if (op->arg & SREGS_CR4)
+		new.cr4 = op->v[2];
+	if (op->arg & SREGS_EFER)
+		new.efer = op->v[3];
+	if (!(new.efer & EFER_LMA))
+		new.cs_l = false;
+	if (!sregs_valid(m, v, &new))
+		return EINVAL;
+	changed = new.cr0 != v->mode.cr0 || new.cr3 != v->mode.cr3 || new.cr4 != v->mode.cr4 ||
+		  new.efer != v->mode.efer;
+	/* set_efer, then set_cr0, whose LMA handling sees the new EFER. */
+	v->mode.cr3 = new.cr3;
+	v->mode.efer = new.efer;
+	write_cr0(v, new.cr0);
+	v->mode.cr4 = new.cr4;
+	v->mode.cs_l = new.cs_l;
+	if (changed || pae_paging(v))
+		mmu_reset_context(m, op->vcpu);
+	return 0;
+}
+
+int set_cpuid(struct model *m, const struct op *op)
+{
+	struct vcpu *v = &m->vm.vcpus[op->vcpu];
+	bool mtrr = op->arg & CPUID_MTRR ? op->v[0] : v->cpuid_mtrr;
+	uint64_t maxphyaddr = op->arg & CPUID_MAXPHYADDR ? op->v[1] : v->maxphyaddr;
+
+	if (v->has_run && !policy_has(m, POL_CPUID_AFTER_RUN)) {
+		/* Only the CPUID that is already there. */
+		return mtrr == v->cpuid_mtrr && maxphyaddr == v->maxphyaddr ? 0 : EINVAL;
+	}
+	v->cpuid_mtrr = mtrr;
+	v->maxphyaddr = maxphyaddr;
+	mmu_reset_context(m, op->vcpu);
+	return 0;
+}
+
+/* KVM_CAP_DISABLE_QUIRKS2 with what is off now, and @quirk; before v5.18 the first DISABLE_QUIRKS. */
+int set_quirk(struct model *m, uint32_t quirk, bool on)
+{
+	uint32_t supported = m->policy->quirks;
+
+	if (policy_has(m, POL_QUIRKS_OR) && (!m->tdp || (m->vm.machine.vendor == VENDOR_INTEL &&
+							 !m->vm.machine.selfsnoop)))
+		supported &= ~QUIRK_IGNORE_GUEST_PAT;
+	if (on) {
+		if (!policy_has(m, POL_QUIRKS_OR))
+			m->vm.quirks_off &= ~quirk;
+		return 0;
+	}
+	if (!(supported & quirk))
+		return policy_has(m, POL_QUIRKS2) ? EINVAL : 0;
+	m->vm.quirks_off |= quirk;
+	return 0;
+}
+
+/* One count more or less; there is nothing to remove when none is left. */
+int set_dma(struct model *m, bool on)
+{
+	uint32_t count = m->vm.dma_count;
+
+	if (!on && !count)
+		return ENOENT;
+	m->vm.dma_count = on ? count + 1 : count - 1;
+	model_point(m, HOST, POINT_DMA_COUNTED);
+	if ((!count || !m->vm.dma_count) && m->policy->dma_toggled)
+		m->policy->dma_toggled(m, HOST);
+	return 0;
+}
+
+/* kvm_vcpu_reset(init_event) */
+void vcpu_init(struct model *m, unsigned vcpu)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	uint64_t old = v->mode.cr0;
+
+	if (v->smm) {
+		v->init_pending = true;	/* latched until RSM */
+		return;
+	}
+	v->mode = (struct mode){ .cr0 = CR0_ET | (old & (CR0_CD | CR0_NW)) };
+	if (has_defect(m, DEFECT_INIT_CD))
+		v->mode.cr0 |= CR0_CD | CR0_NW;
+	if (has_defect(m, DEFECT_INIT_PAT))
+		v->pat = PAT_RESET_VALUE;
+	if (has_defect(m, DEFECT_INIT_MTRR))
+		v->mtrr.def_type = 0;
+	v->gp_pending = false;
+	if (old & CR0_PG)
+		mmu_reset_context(m, vcpu);
+	v->requests |= REQ_TLB_FLUSH_GUEST;
+	v->waits_for_sipi = vcpu != 0;
+}
+
+static const struct mode start_modes[NR_START_MODES] = {
+	[START_RUNNING] = { RUNNING_CR0, RUNNING_CR3, RUNNING_CR4, RUNNING_EFER, true },
+	[START_RESET] = { .cr0 = RESET_CR0 },
+	[START_REAL] = { .cr0 = CR0_ET },
+	[START_PAE32] = { RUNNING_CR0, RUNNING_CR3, CR4_PAE, 0, false },
+};
+
+/* As KVM_CREATE_VCPU leaves it, then as the VMM starts it (design 3). */
+void vcpu_create(struct model *m, unsigned vcpu)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	const struct machine *machine = &m->vm.machine;
+
+	__builtin_memset(v, 0, offsetof(struct vcpu, tlb));
+	v->tlb.nr = v->tlb.next = 0;
+	v->mode = start_modes[machine->start];
+	v->pat = PAT_RESET_VALUE;
+	v->root = NO_ROOT;
+	v->maxphyaddr = machine->maxphyaddr;
+	v->cpuid_mtrr = machine->cpuid_mtrr;
+}
+
+/* enter_smm(): CR0 goes through the vendor hook, so no CD zap; CD and NW stay. */
+void vcpu_smi(struct model *m, unsigned vcpu)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+
+	if (v->smm) {
+		v->smi_pending = true;
+		return;
+	}
+	v->saved = v->mode;
+	v->smm = true;
+	write_cr0(v, v->mode.cr0 & ~(CR0_PE | CR0_EM | CR0_TS | CR0_PG));
+	v->mode.cr4 = 0;
+	v->mode.efer = 0;
+	v->mode.cs_l = false;
+	mmu_reset_context(m, vcpu);
+}
+
+/*
+ * em_rsm(): leaves SMM, goes through real mode, then sets CR3, CR4, CR0 like a
+ * guest's MOV, which is where a CR0.CD that SMM changed is seen.
+ */
+void vcpu_rsm(struct model *m, unsigned vcpu)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	struct mode saved = v->saved;
+
+	v->smm = false;
+	mmu_reset_context(m, vcpu);
+	if (v->mode.cr4 & CR4_PCIDE)
+		set_cr4(m, vcpu, v->mode.cr4 & ~CR4_PCIDE);
+	v->mode.cs_l = false;	/* a 32-bit code segment before paging goes off */
+	if (v->mode.cr0 & CR0_PE)
+		set_cr0(m, vcpu, v->mode.cr0 & ~(CR0_PG | CR0_PE));
+	if (v->mode.cr4 & CR4_PAE)
+		set_cr4(m, vcpu, v->mode.cr4 & ~CR4_PAE);
+	set_efer(m, vcpu, 0, false);
+
+	set_efer(m, vcpu, saved.efer & ~EFER_LMA, false);
+	set_cr3(m, vcpu, saved.cr3 & ~(saved.cr4 & CR4_PCIDE ? CR3_PCID_MASK : 0));
+	set_cr4(m, vcpu, saved.cr4 & ~CR4_PCIDE);
+	set_cr0(m, vcpu, saved.cr0);
+	if (saved.cr4 & CR4_PCIDE) {
+		set_cr4(m, vcpu, saved.cr4);
+		set_cr3(m, vcpu, saved.cr3);
+	}
+	v->mode.cs_l = saved.cs_l;
+
+	if (v->init_pending) {
+		v->init_pending = v->smi_pending = false;
+		vcpu_init(m, vcpu);
+	} else if (v->smi_pending) {
+		v->smi_pending = false;
+		vcpu_smi(m, vcpu);
+	}
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * State of a modelled VM, and what the model's files offer each other.
+ *
+ * Everything of a VM lies in struct vm and refers by index, never by pointer,
+ * so that a VM can be copied and left at any point. Locks are state too. What
+ * runs is straight C that passes named points (points.def) wherever KVM drops
+ * or takes a lock, yields, kicks, or has just written a register; a hook may
+ * run another vCPU's op there.
+ *
+ * What the model leaves out: nested virtualization, SEV and TDX, the guest's
+ * own page tables as memory (a map stands in), Accessed and Dirty updates by
+ * the CPU, PML (4K leaves are write-protected for dirty logging, as on CPUs
+ * without it), the NX huge page mitigation, reclaim. The host's MAXPHYADDR is
+ * the machine's.
+ */
+#ifndef ZAPLOCK_TARGETS_MODEL_VM_H
+#define ZAPLOCK_TARGETS_MODEL_VM_H
+
+#include <errno.h>
+
+#include "harness/targets/model/model.h"
+
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+
+#define PT_ENTRIES	512u
+#define NR_TABLES	4096u	/* page tables of a VM; untouched ones cost nothing */
+#define SPLIT_RESERVE	3584u	/* an eager split leaves these free: best effort, as in KVM */
+#define NR_ROOTS	48u
+#define NR_TLB		32u	/* translations a vCPU's TLB holds */
+#define NR_HOST_RANGES	128u
+#define NR_MAPS		256u
+#define NR_ZAP_QUEUE	64u
+#define NO_ROOT		0xffffu
+#define NO_TABLE	0xffffu
+#define HOST		0xfeu	/* acts for no vCPU: a VMM thread */
+#define MAX_GFN		(1ULL << (52 - PAGE_SHIFT))
+#define MAX_LEVEL	LEVEL_1G	/* the largest leaf */
+
+/* EPT and PAE bits that spte.h does not name (rules F.5). */
+#define EPT_A		(1ULL << 8)
+#define EPT_D		(1ULL << 9)
+#define EPT_HOST_WRITABLE	(1ULL << 57)
+#define EPT_MMU_WRITABLE	(1ULL << 58)
+#define EPT_MMIO_VALUE	6ULL	/* write and execute without read: a misconfiguration */
+#define PAE_A		(1ULL << 5)
+#define PAE_D		(1ULL << 6)
+#define PAE_HOST_WRITABLE	(1ULL << 9)
+#define PAE_MMU_WRITABLE	(1ULL << 10)
+#define PAE_MMIO_VALUE	(1ULL << 51 | PAE_P)
+#define MMIO_GEN_BITS	19
+/* The writable bit is the same in both layouts. */
+#define SPTE_W		EPT_W
+
+enum point {
+#define POINT(name, text) POINT_##name,
+#include "harness/targets/model/points.def"
+#undef POINT
+	NR_POINTS,
+};
+
+extern const char *const point_names[NR_POINTS];
+
+enum defect {
+#define DEFECT(name, ...) DEFECT_##name,
+#include "harness/targets/model/defects.def"
+#undef DEFECT
+	NR_DEFECTS,
+};
+_Static_assert(NR_DEFECTS <= 64, "defects are a 64-bit mask");
+
+/* Requests to a vCPU, served before it enters the guest. */
+enum request {
+	REQ_TLB_FLUSH		= 1u << 0,	/* every root */
+	REQ_TLB_FLUSH_CURRENT	= 1u << 1,	/* the current root */
+	REQ_TLB_FLUSH_GUEST	= 1u << 2,	/* linear mappings */
+	REQ_FREE_OBSOLETE_ROOTS	= 1u << 3,
+	REQ_MMU_RELOAD		= 1u << 4,	/* until v5.17 */
+};
+
+/* A page-table page. A non-leaf SPTE's pfn is its child's index + 1. */
+struct table {
+	uint64_t used[PT_ENTRIES / 64];	/* which entries are not zero */
+	uint64_t gfn;			/* first gfn it maps */
+	uint16_t root;
+	uint16_t next_free;
+	uint8_t level;
+	uint64_t spte[PT_ENTRIES];
+};
+
+struct root {
+	uint64_t role;		/* of shadow paging: CR bits and CR3; with TDP 0 */
+	uint32_t tag;		/* never used twice */
+	uint16_t table;		/* NO_TABLE = free */
+	uint16_t refs;		/* vCPUs and walks that hold it, +1 while KVM keeps it itself */
+	uint8_t as_id;
+	uint8_t level;
+	bool invalid;
+};
+
+struct tlb_entry {
+	uint64_t gfn, spte;
+	uint32_t tag;
+	uint8_t level;
+};
+
+struct tlb {
+	uint8_t nr, next;
+	struct tlb_entry entry[NR_TLB];
+};
+
+struct pair {
+	uint64_t base, mask;
+};
+
+struct mtrrs {
+	uint64_t def_type;
+	uint64_t fixed[NR_FIXED_MTRR_MSRS];
+	struct pair var[NR_VAR_MTRR];
+	uint8_t order[NR_VAR_MTRR];	/* enabled pairs in the order of KVM's list */
+	uint8_t nr_order;
+};
+
+struct mode {			/* what SMM entry saves and RSM restores */
+	uint64_t cr0, cr3, cr4, efer;
+	bool cs_l;
+};
+
+struct vcpu {
+	struct mode mode;	/* now */
+	struct mode saved;	/* in SMRAM */
+	uint64_t pat;
+	struct mtrrs mtrr;
+	uint32_t requests;	/* enum request */
+	uint16_t root;		/* NO_ROOT = none loaded */
+	uint8_t maxphyaddr;
+	bool cpuid_mtrr;
+	bool has_run;
+	bool waits_for_sipi;
+	bool smm;
+	bool init_pending, smi_pending;	/* latched in SMM */
+	bool gp_pending;	/* queued by a host ioctl (linux-5.15) */
+	struct tlb tlb;		/* last: a reset clears what stands before it */
+};
+
+struct memslot {
+	uint64_t gfn, npages;	/* npages 0 = no slot */
+	uint64_t hva_gfn;	/* the gfn it was created at: alignment of its hva */
+	uint32_t flags;		/* SLOT_* */
+	bool invalid;		/* being deleted or moved */
+};
+
+/*
+ * What the host maps: 1G pages unless `kinds` says otherwise, moved to other
+ * pages where `moves` says so. Ranges of a list do not overlap.
+ */
+struct host_range {
+	uint64_t gfn, end;
+	uint32_t generation;	/* the pages' identity */
+	uint8_t kind;		/* enum backing */
+};
+
+struct host_ranges {
+	uint16_t nr;
+	struct host_range range[NR_HOST_RANGES];
+};
+
+struct guest_map {
+	uint64_t va, gpa;
+	uint8_t level, pat;
+};
+
+struct zap_range {
+	uint64_t start, end;
+};
+
+struct vm {
+	struct machine machine;
+	uint32_t quirks_off;
+	uint32_t dma_count;
+	uint64_t max_gfn;	/* one beyond the last gfn the host can address */
+	uint64_t slots_generation;
+	/* mmu_lock: many readers or one writer; mmu_invalidate_*. */
+	uint8_t lock_readers, lock_writer;	/* lock_writer: vCPU or HOST, 0xff = nobody */
+	uint32_t invalidate_in_progress;
+	uint32_t invalidate_seq;
+	uint64_t invalidate_start, invalidate_end;
+	/* yan-v4: the queue of zaps. */
+	bool zapping;
+	uint8_t nr_queue;
+	struct zap_range queue[NR_ZAP_QUEUE];
+
+	uint32_t next_tag;
+	uint32_t next_generation, base_generation;
+	uint16_t nr_roots;	/* used so far, free ones included */
+	uint16_t nr_maps;
+	uint16_t nr_tables;	/* used so far, free ones included */
+	uint16_t free_table;	/* list of freed ones */
+	uint16_t tables_in_use;
+	struct memslot slots[MAX_SLOTS];
+	struct root roots[NR_ROOTS];
+	struct host_ranges kinds, moves;
+	struct vcpu vcpus[MAX_VCPUS];
+	struct guest_map maps[NR_MAPS];
+	struct table tables[NR_TABLES];
+};
+
+struct model;
+typedef void (*point_hook)(struct model *m, unsigned who, enum point point, void *ctx);
+
+struct model {
+	struct target target;		/* first */
+	const struct policy *policy;
+	uint64_t defects;		/* bit per enum defect */
+	bool ept;			/* Intel with TDP: leaves carry memtypes */
+	bool tdp;
+	enum target_status status;	/* what step() returns; why is in target.why */
+	point_hook on_point;
+	void *on_point_ctx;
+	struct vm vm;
+};
+
+/* What differs between kernels. Flags name behaviour, functions decide. */
+enum policy_flag {
+	POL_HUGE_CHECK_ALWAYS	= 1u << 0,	/* MTRR consistency limits levels even where MTRRs are ignored (until d5e90a699875) */
+	POL_HUGE_CHECK		= 1u << 1,	/* ... where EPT honors them */
+	POL_PUT_FREES_ROOT	= 1u << 2,	/* the last put of a TDP root frees its tree (until edbdb43fc96b) */
+	POL_QUIRKS_OR		= 1u << 3,	/* DISABLE_QUIRKS2 adds, never re-enables */
+	POL_QUIRKS2		= 1u << 4,	/* DISABLE_QUIRKS2 exists and refuses unknown quirks */
+	POL_SPLIT_ON_FAULT	= 1u << 5,	/* a fault splits a huge leaf in its way; else it zaps it */
+	POL_EAGER_SPLIT		= 1u << 6,	/* dirty logging splits eagerly (v5.18) */
+	POL_MASK_ORED		= 1u << 7,	/* PHYSMASK is stored with the reserved bits set, read stripped */
+	POL_RANGE_SEQ		= 1u << 8,	/* zaps invalidate their range only (8569992d64b8) */
+	POL_PRE_FAULT		= 1u << 9,	/* KVM_PRE_FAULT_MEMORY */
+	POL_CPUID_AFTER_RUN	= 1u << 10,	/* KVM_SET_CPUID2 may change a vCPU that has run */
+	POL_CR_RESET_ONLY	= 1u << 11,	/* until v5.15: role changes reset the MMU, no separate guest flushes */
+	POL_WP_FAST		= 1u << 12,	/* CR0.WP alone does not unload TDP roots (01b31714bd90) */
+	POL_SREGS_CR0_UNCHECKED	= 1u << 13,	/* KVM_SET_SREGS takes any CR0 */
+	POL_PAT_ON_RESET	= 1u << 14,
+	POL_ZAP_VALID_ROOTS	= 1u << 15,	/* range zaps skip invalidated roots */
+	POL_FAULT_PRECHECK	= 1u << 16,	/* faults look for an invalidation before taking a pfn */
+	POL_VALID_GP_INJECT	= 1u << 17,	/* a refused variable MTRR queues a #GP by itself */
+	POL_SLOT_ZAP_QUIRK	= 1u << 18,	/* KVM_X86_QUIRK_SLOT_ZAP_ALL exists */
+};
+
+struct policy {
+	const char *name;
+	enum profile profile;
+	uint32_t flags;			/* enum policy_flag */
+	uint32_t quirks;		/* QUIRK_* this kernel knows */
+	/* A leaf's memtype bits; EPT only. */
+	uint64_t (*memtype)(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio);
+	/* After an MTRR was stored. */
+	void (*mtrr_written)(struct model *m, unsigned who, uint32_t msr);
+	/* After a guest toggled CR0.CD. */
+	void (*cd_toggled)(struct model *m, unsigned who);
+	/* After the first non-coherent device came or the last one went. */
+	void (*dma_toggled)(struct model *m, unsigned who);
+};
+
+extern const struct policy policies[];
+extern const unsigned nr_policies;
+
+static inline bool has_defect(const struct model *m, enum defect d)
+{
+	return unlikely(m->defects >> d & 1);
+}
+
+static inline bool has_quirk(const struct model *m, uint32_t quirk)
+{
+	return !(m->vm.quirks_off & quirk);
+}
+
+static inline bool policy_has(const struct model *m, enum policy_flag flag)
+{
+	return m->policy->flags & flag;
+}
+
+/* The model can be left here; costs one predictable branch when nobody looks. */
+static inline void model_point(struct model *m, unsigned who, enum point point)
+{
+	if (unlikely(m->on_point))
+		m->on_point(m, who, point, m->on_point_ctx);
+}
+
+/* The model cannot go on: step() will return @status, for @why. The first reason stays. */
+void model_fail(struct model *m, enum target_status status, const char *why);
+
+/* vm.c: locks and fresh state */
+void mmu_lock_read(struct model *m, unsigned who);
+void mmu_unlock_read(struct model *m, unsigned who);
+void mmu_lock_write(struct model *m, unsigned who);
+void mmu_unlock_write(struct model *m, unsigned who);
+void invalidate_begin(struct model *m, uint64_t start, uint64_t end);
+void invalidate_end(struct model *m);
+void vm_reset(struct model *m, const struct machine *machine);
+
+/* tables.c: page tables, and what KVM does to many SPTEs at once */
+struct walk {
+	uint64_t gfn, spte;
+	uint16_t table, index;
+	uint8_t level;
+};
+
+static inline bool spte_present(uint64_t spte)
+{
+	return spte & SPTE_MMU_PRESENT;
+}
+
+static inline bool spte_leaf(uint64_t spte, unsigned level)
+{
+	return level == LEVEL_4K || (spte & SPTE_PS);
+}
+
+static inline uint16_t spte_child(uint64_t spte)
+{
+	return ((spte & SPTE_PFN_MASK) >> PAGE_SHIFT) - 1;
+}
+
+/* NO_TABLE when the pool is empty. */
+uint16_t table_alloc(struct vm *vm, unsigned root, unsigned level, uint64_t gfn);
+/* Replaces an SPTE, says so, and takes down the subtree that hung there. */
+void spte_set(struct model *m, unsigned table, unsigned index, uint64_t spte);
+/* The leaf that maps @gfn through @root, else false; *w is then where the walk ended. */
+bool walk_to(const struct vm *vm, const struct root *root, uint64_t gfn, struct walk *w);
+/* The first leaf that maps gfns of [gfn, end). */
+bool walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end, struct walk *w);
+/* Links a table of 512 smaller leaves in place of the huge leaf at *w; false without memory. */
+bool split_leaf(struct model *m, const struct walk *w);
+uint64_t nonleaf_spte(const struct model *m, uint16_t child);
+/* Zaps and frees a root. */
+void root_destroy(struct model *m, unsigned root);
+void zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t end);
+/* Zaps leaves of [start, end) under mmu_lock; true if a flush is due. */
+bool zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id, bool flush);
+void zap_all_fast(struct model *m, unsigned who);
+size_t model_snapshot(const struct vm *vm, struct leaf *leaves, size_t max);
+
+/* root.c */
+void vcpu_load_root(struct model *m, unsigned vcpu);
+void vcpu_unload(struct model *m, unsigned vcpu);
+void root_put(struct model *m, unsigned root);
+bool vcpu_root_obsolete(const struct model *m, const struct vcpu *v);
+
+/* Does KVM itself hold a reference to each valid root, so that it outlives its vCPUs? */
+static inline bool roots_kept(const struct model *m)
+{
+	return !m->tdp || !policy_has(m, POL_PUT_FREES_ROOT);
+}
+
+/* tlb.c */
+void flush_remote(struct model *m, unsigned who);
+/* Serves the vCPU's requests and enters the guest. */
+void vcpu_enter(struct model *m, unsigned vcpu);
+void vcpu_flush_current(struct model *m, unsigned vcpu);
+const struct tlb_entry *tlb_find(const struct vcpu *v, uint32_t tag, uint64_t gfn);
+void tlb_drop(struct vcpu *v, uint32_t tag, uint64_t gfn);
+void tlb_fill(struct model *m, unsigned vcpu, const struct root *root, const struct walk *w);
+
+/* fault.c */
+enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
+void guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access, struct outcome *out);
+int model_pre_fault(struct model *m, unsigned vcpu, uint64_t gpa, uint64_t size);
+uint64_t make_spte(struct model *m, const struct vcpu *v, const struct memslot *slot, unsigned level,
+		   uint64_t gfn, uint64_t pfn, bool mmio, bool host_writable, bool prefetch);
+
+/* slot.c */
+struct memslot *gfn_to_slot(struct vm *vm, uint64_t gfn);
+unsigned max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn, unsigned max);
+struct host_page {
+	uint64_t pfn;
+	bool mmio;
+};
+struct host_page gfn_to_page(const struct vm *vm, uint64_t gfn);
+int model_set_slot(struct model *m, const struct op *op);
+int model_dirty_log(struct model *m, unsigned id, bool on);
+int model_invalidate(struct model *m, const struct op *op);
+
+/* mtrr.c */
+bool mtrr_msr(uint32_t msr);
+bool mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data);
+bool mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t *data);
+bool pat_valid(const struct model *m, uint64_t data);
+void mtrr_range(const struct pair *pair, uint64_t *start, uint64_t *end);
+/* The gfns of one fixed MSR; false if @msr is none. */
+bool mtrr_fixed_range(uint32_t msr, uint64_t *start, uint64_t *end);
+unsigned mtrr_type(struct model *m, const struct vcpu *v, uint64_t gfn);
+bool mtrr_consistent(struct model *m, const struct vcpu *v, uint64_t gfn, uint64_t npages);
+
+/* vcpu.c: registers, modes, resets. True = accepted, false = #GP. */
+bool set_cr0(struct model *m, unsigned vcpu, uint64_t cr0);
+bool set_cr3(struct model *m, unsigned vcpu, uint64_t cr3);
+bool set_cr4(struct model *m, unsigned vcpu, uint64_t cr4);
+bool set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host);
+int set_sregs(struct model *m, const struct op *op);
+int set_cpuid(struct model *m, const struct op *op);
+int set_quirk(struct model *m, uint32_t quirk, bool on);
+int set_dma(struct model *m, bool on);
+void vcpu_init(struct model *m, unsigned vcpu);
+void vcpu_create(struct model *m, unsigned vcpu);
+void vcpu_smi(struct model *m, unsigned vcpu);
+void vcpu_rsm(struct model *m, unsigned vcpu);
+void mmu_reset_context(struct model *m, unsigned vcpu);
+
+#endif
