@@ -48,6 +48,7 @@ struct audit_finding {
 	struct finding finding;	/* .step = number of the mark before it, else of the event; .leaves = all of them */
 	unsigned long line;	/* of the trace, where it shows; from 1 */
 	unsigned long times;	/* events with this key */
+	unsigned long last_line;	/* of the last of them */
 	char what[96];		/* what the guest or host did: "vcpu0 cr0 0x80000031" */
 };
 
