@@ -36,31 +36,28 @@ static enum target_status tape_step(struct target *t, const struct op *op, struc
 static size_t tape_snapshot(struct target *t, struct leaf *leaves, size_t max)
 {
 	struct tape *tape = (struct tape *)t;
+	struct leaf all[8 * TAPE_EVENTS];
 	size_t nr = 0;
 
-	if (tape->lies)
-		return 0;
-	for (unsigned s = 0; s < tape->pos; s++) {
-		for (unsigned i = 0; i < TAPE_EVENTS; i++) {
-			const struct event *ev = &tape->steps[s].events[i];
-			struct leaf leaf = { .as_id = ev->as_id, .level = ev->level,
-					     .root = ev->root, .gfn = ev->gfn, .spte = ev->new_spte };
-			size_t at = 0;
+	for (unsigned i = 0; !tape->lies && i < tape->pos * TAPE_EVENTS; i++) {
+		const struct event *ev = &tape->steps[i / TAPE_EVENTS].events[i % TAPE_EVENTS];
+		struct leaf leaf = { .as_id = ev->as_id, .level = ev->level, .root = ev->root,
+				     .gfn = ev->gfn, .spte = ev->new_spte };
+		size_t at = 0;
 
-			if (ev->kind != EV_SPTE || !ev->level)
-				continue;
-			while (at < nr && (leaves[at].gfn != leaf.gfn ||
-					   leaves[at].level != leaf.level))
-				at++;
-			if (spte_view(t->layout, leaf.spte, leaf.level).leaf) {
-				if (at < max)
-					leaves[at] = leaf;
-				nr += at == nr;
-			} else if (at < nr) {
-				leaves[at] = leaves[--nr];
-			}
+		if (ev->kind != EV_SPTE || !ev->level)
+			continue;
+		while (at < nr && (all[at].gfn != leaf.gfn || all[at].level != leaf.level))
+			at++;
+		if (spte_view(t->layout, leaf.spte, leaf.level).leaf) {
+			all[at] = leaf;
+			nr += at == nr;
+		} else if (at < nr) {
+			all[at] = all[--nr];
 		}
 	}
+	if (nr && max)
+		memcpy(leaves, all, (nr < max ? nr : max) * sizeof(*leaves));
 	return nr;
 }
 
