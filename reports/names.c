@@ -53,7 +53,7 @@ const char *mt_print(struct mt mt, char *buf, size_t size)
 const char *step_print(const struct program *program, unsigned step, char *buf, size_t size)
 {
 	unsigned nr = 0, first = program_step_ops(program, step, &nr);
-	size_t at = snprintf(buf, size, "step %u: ", step);
+	size_t at = snprintf(buf, size, step ? "step %u: " : "the start", step);
 
 	for (unsigned i = 0; i < nr && at + 2 < size; i++) {
 		if (i)

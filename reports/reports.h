@@ -55,7 +55,7 @@ void report_text_finding(FILE *out, const struct finding *finding, const char *s
 
 /* "WB+IPAT", "UC"; "WB (undefined)" where the architecture leaves it open. */
 const char *mt_print(struct mt mt, char *buf, size_t size);
-/* "step 6: vcpu0 cr0 -cd"; the ops of a group are joined by "; ". */
+/* "step 6: vcpu0 cr0 -cd", the ops of a group joined by "; "; "the start" for step 0. */
 const char *step_print(const struct program *program, unsigned step, char *buf, size_t size);
 /* "faults", "msr-values", ...: stable names of enum target_cap, by bit; NULL beyond the last. */
 const char *target_cap_name(unsigned bit);

@@ -68,7 +68,7 @@ static void print_text(FILE *out, const char *trace, const struct audit_result *
 	fprintf(out, "  %lu lines, %lu events, %lu of other kinds, %lu unreadable, %lu gaps\n", r->lines,
 	       r->events, r->ignored, r->unreadable, r->lost);
 	if (r->unreadable)
-		fprintf(out, "  the first unreadable line is %lu: `%s'\n", r->first_unreadable,
+		fprintf(out, "  the first unreadable line is %lu: `%s`\n", r->first_unreadable,
 		       escape_text(r->unreadable_text, shown, sizeof(shown)));
 	fprintf(out, "  %u vCPUs; %lu MSR writes, %lu CR writes, %lu DMA changes, %lu quirk changes\n", r->vcpus,
 	       r->msr_writes, r->cr_writes, r->dma_changes, r->quirk_changes);
@@ -232,9 +232,9 @@ int cmd_audit(int argc, char **argv)
 	int code;
 
 	if (asprintf(&doc, "Check a recorded ftrace or trace-cmd text of a real host against the oracle.\v"
-		     "TRACE is what tracefs' `trace' or `trace_pipe' or `trace-cmd report' prints, `-' for stdin. "
+		     "TRACE is what tracefs' `trace` or `trace_pipe` or `trace-cmd report` prints, `-` for stdin. "
 		     "What a trace cannot tell is unknown, and nothing is judged that rests on it. Keys of "
-		     "--assume, and of a `# zaplock-trace KEY=VALUE...' line in the trace:\n\n%s\n"
+		     "--assume, and of a `# zaplock-trace KEY=VALUE...` line in the trace:\n\n%s\n"
 		     "Examples:\n"
 		     "  trace-cmd record -e kvm:kvm_msr -e kvm:kvm_cr -e kvmmmu; trace-cmd report > t.txt\n"
 		     "  zaplock audit --profile linux-6.1 --assume dma=off t.txt\n\n"

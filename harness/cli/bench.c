@@ -15,7 +15,7 @@ static error_t parse_bench(int key, char *arg, struct argp_state *state)
 	uint64_t seconds;
 
 	if (!parse_number(arg, 3600, &seconds) || !seconds)
-		argp_failure(state, EXIT_INPUT, 0, "--seconds wants 1 to 3600, not `%.40s'", arg);
+		argp_failure(state, EXIT_INPUT, 0, "--seconds wants 1 to 3600, not `%.40s`", arg);
 	options->seconds = seconds;
 	return 0;
 }

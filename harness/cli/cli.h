@@ -72,7 +72,7 @@ int cli_infra(const struct cli *cli, const char *format, ...)
 /* A whole number in any C base with an optional K, M or G; false if @text is none or above @max. */
 bool parse_number(const char *text, uint64_t max, uint64_t *value);
 
-/* The nearest of @names (NULL-terminated) to @wrong: "; did you mean `x'?" into @buf, "" if none is near. */
+/* The nearest of @names (NULL-terminated) to @wrong: " (did you mean `x`?)" into @buf, "" if none is near. */
 const char *nearest_hint(const char *wrong, const char *const *names, char *buf, size_t size);
 
 /* Programs by path; directories are walked for *.zap and binary programs. */

@@ -28,7 +28,7 @@ static error_t parse_corpus(int key, char *arg, struct argp_state *state)
 	case KEY_TO:
 		corpus->binary = !strcmp(arg, "binary");
 		if (!corpus->binary && strcmp(arg, "text"))
-			argp_failure(state, EXIT_INPUT, 0, "--to wants text or binary, not `%.40s'", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--to wants text or binary, not `%.40s`", arg);
 	}
 	return 0;
 }
@@ -272,7 +272,7 @@ static int corpus_command(struct cli *cli, struct corpus *corpus)
 	for (unsigned i = 0; names[i]; i++)
 		if (!strcmp(verb, names[i]))
 			goto known;
-	return cli_bad_input(cli, "there is no `corpus %s'%s", escape_text(verb, shown, sizeof(shown)),
+	return cli_bad_input(cli, "there is no `corpus %s`%s", escape_text(verb, shown, sizeof(shown)),
 			     nearest_hint(verb, names, hint, sizeof(hint)));
 known:
 	code = paths_collect(cli, cli->args + 1, cli->nr_args - 1, false, &corpus->paths);

@@ -69,7 +69,7 @@ static bool cpuinfo(const char *key, const char *word, char *value, size_t size)
 
 static void check_cpu(struct checks *checks)
 {
-	struct check *check = add(checks, "cpu", "whose memory types the `kvm' target would meet: EPT or NPT");
+	struct check *check = add(checks, "cpu", "whose memory types the `kvm` target would meet: EPT or NPT");
 	char vendor[64], model[96], flags[64];
 	bool ept, npt, snoop;
 
@@ -88,7 +88,7 @@ static void check_cpu(struct checks *checks)
 
 static void check_kvm(struct checks *checks)
 {
-	struct check *check = add(checks, "kvm", "a `kvm' target: this host's own KVM");
+	struct check *check = add(checks, "kvm", "a `kvm` target: this host's own KVM");
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), version, quirks;
 
 	if (fd < 0) {
@@ -110,7 +110,7 @@ static void check_kvm(struct checks *checks)
 
 static void check_tracefs(struct checks *checks)
 {
-	struct check *check = add(checks, "tracefs", "a trace of SPTEs and zaps for `zaplock audit'");
+	struct check *check = add(checks, "tracefs", "a trace of SPTEs and zaps for `zaplock audit`");
 	static const char *const roots[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
 	char path[128];
 
@@ -160,7 +160,7 @@ static void check_tool(struct checks *checks, const char *tool, const char *mean
 
 static void check_model(struct checks *checks)
 {
-	struct check *check = add(checks, "model", "everything that `zaplock targets' lists under it, on any host");
+	struct check *check = add(checks, "model", "everything that `zaplock targets` lists under it, on any host");
 
 	check->ok = true;
 	snprintf(check->found, sizeof(check->found), "built in");
@@ -197,7 +197,7 @@ int cmd_doctor(int argc, char **argv)
 	const struct command_args args = {
 		.doc = "Say what this host can and cannot check, and what would change that.\v"
 		       "Nothing is changed and no VM is created. The targets that would use /dev/kvm are not part of "
-		       "this build unless `zaplock targets' lists them.\n\n"
+		       "this build unless `zaplock targets` lists them.\n\n"
 		       "Examples:\n"
 		       "  zaplock doctor\n"
 		       "  zaplock doctor --format json | jq '.[] | select(.ok | not)'",
@@ -213,7 +213,7 @@ int cmd_doctor(int argc, char **argv)
 	check_kernel(&checks);
 	check_kvm(&checks);
 	check_tracefs(&checks);
-	check_tool(&checks, "trace-cmd", "recordings that `zaplock audit' reads", "apt-get install trace-cmd");
+	check_tool(&checks, "trace-cmd", "recordings that `zaplock audit` reads", "apt-get install trace-cmd");
 	check_tool(&checks, "afl-clang-fast", "the AFL++ build of fuzz/", "apt-get install afl++");
 	code = cli_report(&cli, print_doctor, &checks);
 	cli_close(&cli);

@@ -29,10 +29,13 @@ struct explain {
 	struct outcome outcome;		/* of the step's last op */
 };
 
-/* Gfns [start, end) of one memtype. */
+#define MAX_CHAIN (MAX_WHY + NR_VAR_MTRR)
+
+/* Gfns [start, end) of one memtype, for one reason. */
 struct range {
 	uint64_t start, end;
 	struct mt mt;
+	enum rule_id look;	/* R-LOOK.*: which MTRRs said so; NR_RULES: none were asked */
 };
 
 struct range_list {
@@ -47,12 +50,12 @@ static error_t parse_explain(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_STEP:
 		if (!parse_number(arg, UINT32_MAX, &explain->step))
-			argp_failure(state, EXIT_INPUT, 0, "--step wants a number, not `%.40s'", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--step wants a number, not `%.40s`", arg);
 		explain->has_step = true;
 		break;
 	case KEY_GPA:
 		if (!parse_number(arg, UINT64_MAX, &explain->gpa))
-			argp_failure(state, EXIT_INPUT, 0, "--gpa wants an address, not `%.40s'", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--gpa wants an address, not `%.40s`", arg);
 		explain->has_gpa = true;
 	}
 	return 0;
@@ -63,6 +66,10 @@ static void follow(struct explain *explain, const struct op *op)
 {
 	if (op->kind == OP_SLOT)
 		explain->slots[op->arg] = (struct slot){ op->v[0], op->v[1], op->v[2] };
+	if (op->kind == OP_SPLIT)
+		explain->slots[op->arg].flags |= SLOT_DIRTY_LOG;
+	if (op->kind == OP_COLLAPSE)
+		explain->slots[op->arg].flags &= ~SLOT_DIRTY_LOG;
 	if (op->kind == OP_SETCPUID && (op->arg & CPUID_MAXPHYADDR))
 		explain->maxphyaddr[op->vcpu] = op->v[1];
 }
@@ -93,9 +100,22 @@ static void run_oracle(struct explain *explain)
 	}
 }
 
-static bool same_mt(struct mt a, struct mt b)
+/* The R-LOOK case in the chain behind @gfn. */
+static enum rule_id look_of(struct explain *explain, unsigned vcpu, uint64_t gfn)
 {
-	return a.type == b.type && a.ipat == b.ipat && a.undefined == b.undefined && a.rule == b.rule;
+	struct why why[MAX_CHAIN];
+	size_t nr = oracle_explain(explain->oracle, vcpu, gfn, why, MAX_CHAIN);
+
+	for (size_t i = 0; i < nr; i++)
+		if (why[i].rule >= RULE_LOOK_DISABLED && why[i].rule <= RULE_LOOK_UNDEFINED)
+			return why[i].rule;
+	return NR_RULES;
+}
+
+static bool same_reason(const struct range *a, const struct range *b)
+{
+	return a->mt.type == b->mt.type && a->mt.ipat == b->mt.ipat &&
+	       a->mt.undefined == b->mt.undefined && a->mt.rule == b->mt.rule && a->look == b->look;
 }
 
 /* The map of @vcpu over [start, end) gfns; false when it has more than MAX_RANGES. */
@@ -105,17 +125,17 @@ static bool collect(struct explain *explain, unsigned vcpu, uint64_t start, uint
 	list->nr = 0;
 	while (start < end) {
 		struct mt_run run = oracle_memtype(explain->oracle, vcpu, start, EPOCH_NOW);
+		struct range range = { start, run.end < end ? run.end : end, run.mt,
+				       look_of(explain, vcpu, start) };
 		struct range *last = list->nr ? &list->ranges[list->nr - 1] : NULL;
 
-		if (run.end > end)
-			run.end = end;
-		if (last && same_mt(last->mt, run.mt))
-			last->end = run.end;
+		if (last && same_reason(last, &range))
+			last->end = range.end;
 		else if (list->nr == MAX_RANGES)
 			return false;
 		else
-			list->ranges[list->nr++] = (struct range){ start, run.end, run.mt };
-		start = run.end;
+			list->ranges[list->nr++] = range;
+		start = range.end;
 	}
 	return true;
 }
@@ -162,9 +182,10 @@ static void print_ranges(const struct explain *explain, FILE *out, const struct 
 					 explain->slots[slot].flags & SLOT_READONLY ? " readonly" : "",
 					 explain->slots[slot].flags & SLOT_DIRTY_LOG ? " dirty-log" : "");
 			snprintf(bounds, sizeof(bounds), "[0x%" PRIx64 ", 0x%" PRIx64 ")", gpa, end);
-			fprintf(out, "  %-34s %-16s %-18s %s\n", bounds,
+			fprintf(out, "  %-34s %-14s %-16s %s%s%s\n", bounds,
 				mt_print(range->mt, type, sizeof(type)), slot_text,
-				rule_table[range->mt.rule].id);
+				rule_table[range->mt.rule].id, range->look < NR_RULES ? " " : "",
+				range->look < NR_RULES ? rule_table[range->look].id : "");
 		}
 	}
 }
@@ -173,8 +194,8 @@ static void print_chain(struct explain *explain, FILE *out, unsigned vcpu)
 {
 	uint64_t end = UINT64_MAX;
 	struct mt_run run = oracle_memtype(explain->oracle, vcpu, explain->gpa >> PAGE_SHIFT, EPOCH_NOW);
-	struct why why[MAX_WHY];
-	size_t nr = oracle_explain(explain->oracle, vcpu, explain->gpa >> PAGE_SHIFT, why, MAX_WHY);
+	struct why why[MAX_CHAIN];
+	size_t nr = oracle_explain(explain->oracle, vcpu, explain->gpa >> PAGE_SHIFT, why, MAX_CHAIN);
 	int slot = slot_at(explain, explain->gpa, &end);
 	char type[40], shown[256];
 
@@ -230,17 +251,21 @@ static void print_vcpu(const struct explain *explain, FILE *out, unsigned vcpu)
 
 static json_t *json_range(const struct range *range)
 {
-	return json_pack("{s:o, s:o, s:s, s:b, s:b, s:[s]}",
+	json_t *rules = json_pack("[s]", rule_table[range->mt.rule].id);
+
+	if (range->look < NR_RULES)
+		json_array_append_new(rules, json_string(rule_table[range->look].id));
+	return json_pack("{s:o, s:o, s:s, s:b, s:b, s:o}",
 			 "start", json_hex(range->start << PAGE_SHIFT),
 			 "end", json_hex(range->end << PAGE_SHIFT),
 			 "type", memtype_name(range->mt.type), "ipat", range->mt.ipat,
-			 "undefined", range->mt.undefined, "rules", rule_table[range->mt.rule].id);
+			 "undefined", range->mt.undefined, "rules", rules);
 }
 
 static json_t *json_chain(struct explain *explain, unsigned vcpu)
 {
-	struct why why[MAX_WHY];
-	size_t nr = oracle_explain(explain->oracle, vcpu, explain->gpa >> PAGE_SHIFT, why, MAX_WHY);
+	struct why why[MAX_CHAIN];
+	size_t nr = oracle_explain(explain->oracle, vcpu, explain->gpa >> PAGE_SHIFT, why, MAX_CHAIN);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < nr; i++)

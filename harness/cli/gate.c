@@ -9,8 +9,8 @@ int cmd_gate(int argc, char **argv)
 {
 	const struct command_args args = {
 		.args_doc = "CORPUS...",
-		.doc = "Run regressions and errata and compare each with its `expect' lines.\v"
-		       "Fails on a finding that no `expect' line names, and on an expected finding that no longer "
+		.doc = "Run regressions and errata and compare each with its `expect` lines.\v"
+		       "Fails on a finding that no `expect` line names, and on an expected finding that no longer "
 		       "shows: then the erratum is out of date and its lines should go. Prints what failed, with "
 		       "rule and step, and ends with one summary line.\n\n"
 		       "Examples:\n"

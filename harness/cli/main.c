@@ -37,8 +37,8 @@ static int usage(FILE *out)
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nOptions that every command takes:\n"
-	      "  --target T    what runs the programs, as `zaplock targets' lists it\n"
-	      "  --profile P   whose rules the oracle judges by, as `zaplock profiles' lists them\n"
+	      "  --target T    what runs the programs, as `zaplock targets` lists it\n"
+	      "  --profile P   whose rules the oracle judges by, as `zaplock profiles` lists them\n"
 	      "  --format F    text (default), json or junit\n"
 	      "  --out DIR     write the report there\n"
 	      "  --seed N      seed of everything random\n"
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
 	}
-	fprintf(stderr, "zaplock: there is no command `%.60s'%s; `zaplock --help' lists them\n", argv[1],
+	fprintf(stderr, "zaplock: there is no command `%.60s`%s; `zaplock --help` lists them\n", argv[1],
 		nearest_hint(argv[1], names, hint, sizeof(hint)));
 	return EXIT_INPUT;
 }

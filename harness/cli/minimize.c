@@ -31,7 +31,7 @@ static error_t parse_minimize(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_MAX_RUNS:
 		if (!parse_number(arg, UINT64_MAX, &minimize->max_runs) || !minimize->max_runs)
-			argp_failure(state, EXIT_INPUT, 0, "--max-runs wants a number from 1, not `%.40s'", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--max-runs wants a number from 1, not `%.40s`", arg);
 	}
 	return 0;
 }
@@ -110,8 +110,8 @@ static int nothing_shown(const struct cli *cli, const struct result *result, con
 	if (!key)
 		return cli_bad_input(cli, "the program shows no finding on %s, so there is nothing to keep",
 				     result->target);
-	return cli_bad_input(cli, "the program shows no finding with the key `%s' on %s; "
-			     "`zaplock run' prints its keys", escape_text(key, shown, sizeof(shown)),
+	return cli_bad_input(cli, "the program shows no finding with the key `%s` on %s; "
+			     "`zaplock run` prints its keys", escape_text(key, shown, sizeof(shown)),
 			     result->target);
 }
 
@@ -142,7 +142,7 @@ static int minimize_program(struct cli *cli, const struct minimize *minimize,
 		return nothing_shown(cli, result, key);
 	lockstep_run(ls, program, &options, result);
 	expect_what_shows(program, result);
-	fprintf(stderr, "minimize: %u of %u steps keep `%s' (%lu candidates run%s)\n",
+	fprintf(stderr, "minimize: %u of %u steps keep `%s` (%lu candidates run%s)\n",
 		program_steps(program), before, key, runs,
 		runs >= minimize->max_runs ? "; stopped there, it may not be minimal" : "");
 	return write_program(cli, program, minimize->out);
@@ -151,7 +151,7 @@ static int minimize_program(struct cli *cli, const struct minimize *minimize,
 int cmd_minimize(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "key", KEY_KEY, "KEY", 0, "The triage key to keep, as `zaplock run' prints it (default: the "
+		{ "key", KEY_KEY, "KEY", 0, "The triage key to keep, as `zaplock run` prints it (default: the "
 		  "most severe finding's)", 1 },
 		{ "output", 'o', "FILE", 0, "Write the program there, not to stdout", 1 },
 		{ "max-runs", KEY_MAX_RUNS, "N", 0, "Stop after N candidates (default 200000)", 1 },
@@ -165,7 +165,7 @@ int cmd_minimize(int argc, char **argv)
 		.args_doc = "PROGRAM",
 		.doc = "Print the smallest program that shows the same bug: the same triage key, not just some "
 		       "failure.\v"
-		       "No single line of what is printed can go. The `expect' lines say what it shows on this "
+		       "No single line of what is printed can go. The `expect` lines say what it shows on this "
 		       "target, so the output can be put in corpus/regressions as it is.\n\n"
 		       "Examples:\n"
 		       "  zaplock minimize finding.zap -o corpus/regressions/cd-clear.zap\n"

@@ -39,30 +39,30 @@ bool parse_number(const char *text, uint64_t max, uint64_t *value)
 	return !*end && *value <= max;
 }
 
-/* Edits (insert, delete, replace) between two words of at most 63 bytes. */
+/* Edits (insert, delete, replace, swap neighbours) between two words, of which 63 bytes count. */
 static unsigned edit_distance(const char *a, const char *b)
 {
 	size_t la = strnlen(a, 63), lb = strnlen(b, 63);
-	unsigned row[64];
+	uint8_t d[64][64];
 
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned diagonal = row[0];
+	for (size_t i = 0; i <= la; i++) {
+		for (size_t j = 0; j <= lb; j++) {
+			unsigned best = i + j;
 
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
+			if (i && j) {
+				best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+				if (d[i - 1][j] + 1u < best)
+					best = d[i - 1][j] + 1;
+				if (d[i][j - 1] + 1u < best)
+					best = d[i][j - 1] + 1;
+			}
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    d[i - 2][j - 2] + 1u < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
 		}
 	}
-	return row[lb];
+	return d[la][lb];
 }
 
 const char *nearest_hint(const char *wrong, const char *const *names, char *buf, size_t size)
@@ -81,7 +81,7 @@ const char *nearest_hint(const char *wrong, const char *const *names, char *buf,
 	}
 	buf[0] = 0;
 	if (nearest)
-		snprintf(buf, size, ", did you mean `%s'?", nearest);
+		snprintf(buf, size, " (did you mean `%s`?)", nearest);
 	return buf;
 }
 
@@ -95,7 +95,7 @@ static void parse_profile(struct cli *cli, const char *arg, struct argp_state *s
 		return;
 	for (unsigned p = PROFILE_NONE + 1; p < NR_PROFILES; p++)
 		names[p - 1] = profile_table[p].name;
-	argp_failure(state, EXIT_INPUT, 0, "there is no profile `%s'%s; `zaplock profiles' lists them",
+	argp_failure(state, EXIT_INPUT, 0, "there is no profile `%s`%s; `zaplock profiles` lists them",
 		     escape_text(arg, shown, sizeof(shown)),
 		     nearest_hint(arg, names, hint, sizeof(hint)));
 }
@@ -116,7 +116,7 @@ static void parse_format(struct cli *cli, const char *arg, struct argp_state *st
 		if (!strcmp(arg, report_format_names[f]))
 			return;
 	}
-	argp_failure(state, EXIT_INPUT, 0, "cannot write the format `%s'%s; this command writes %s",
+	argp_failure(state, EXIT_INPUT, 0, "cannot write the format `%s`%s; this command writes %s",
 		     escape_text(arg, shown, sizeof(shown)),
 		     nearest_hint(arg, names, hint, sizeof(hint)), list);
 }
@@ -142,7 +142,7 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SEED:
 		if (!parse_number(arg, UINT64_MAX, &cli->seed))
-			argp_failure(state, EXIT_INPUT, 0, "--seed wants a number, not `%.40s'", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--seed wants a number, not `%.40s`", arg);
 		cli->has_seed = true;
 		return 0;
 	}
@@ -161,9 +161,9 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->max_args)
-			argp_error(state, "takes no argument, but got `%.60s'", arg);
+			argp_error(state, "takes no argument, but got `%.60s`", arg);
 		if (cli->nr_args == args->max_args)
-			argp_error(state, "one argument too many: `%.60s'", arg);
+			argp_error(state, "one argument too many: `%.60s`", arg);
 		cli->args[cli->nr_args++] = arg;
 		return 0;
 	case ARGP_KEY_END:
@@ -182,9 +182,9 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option global_options[] = {
-	{ "target", KEY_TARGET, "T", 0, "What runs the programs, as `zaplock targets' lists it "
+	{ "target", KEY_TARGET, "T", 0, "What runs the programs, as `zaplock targets` lists it "
 	  "(default: the model of the profile that a program was written for, else " DEFAULT_TARGET ")", 10 },
-	{ "profile", KEY_PROFILE, "P", 0, "Whose rules the oracle judges by, as `zaplock profiles' "
+	{ "profile", KEY_PROFILE, "P", 0, "Whose rules the oracle judges by, as `zaplock profiles` "
 	  "lists them; overrides the target's and the program's", 10 },
 	{ "format", KEY_FORMAT, "F", 0, "text (default), json or junit", 10 },
 	{ "out", KEY_OUT, "DIR", 0, "Write the report there", 10 },

@@ -135,27 +135,51 @@ int cli_load(struct cli *cli, struct program *program, const char *path, struct 
 	return cli_bad_input(cli, "%s", message);
 }
 
+/* The instances that targets list, as far as they fit, for the nearest name. */
+struct instances {
+	const char *target;
+	const char *names[64];
+	char text[64][64];
+	unsigned nr;
+};
+
+static void add_instance(const char *arg, const char *note, void *ctx)
+{
+	struct instances *instances = ctx;
+	unsigned i = instances->nr;
+
+	if (i == 63)
+		return;
+	snprintf(instances->text[i], sizeof(instances->text[i]), "%s:%s", instances->target, arg);
+	instances->names[i] = instances->text[i];
+	instances->nr++;
+}
+
 struct target *cli_target(const struct cli *cli, const char *spec)
 {
-	const char *names[16] = { NULL };
-	char error[512] = "", shown[600], hint[80], name[32];
-	struct target *target;
-	bool known = false;
+	struct instances instances = { .nr = 0 };
+	char error[512] = "", shown[600], hint[100], base[80];
+	struct target *target = target_open(spec, error, sizeof(error));
 
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(spec, ":"), spec);
-	for (unsigned i = 0; target_table[i] && i < 15; i++) {
-		names[i] = target_table[i]->name;
-		known |= !strcmp(name, names[i]);
+	if (target)
+		return target;
+	for (unsigned i = 0; target_table[i]; i++) {
+		instances.target = target_table[i]->name;
+		if (target_table[i]->list)
+			target_table[i]->list(add_instance, &instances);
 	}
-	if (!known) {
-		cli_bad_input(cli, "there is no target `%s'%s; `zaplock targets' lists them",
-			      escape_text(spec, shown, 80), nearest_hint(name, names, hint, sizeof(hint)));
-		return NULL;
-	}
-	target = target_open(spec, error, sizeof(error));
-	if (!target)
+	/* "model:linux-6.1" of "model:linux-6.1,defect=x": is that what is wrong? */
+	snprintf(base, sizeof(base), "%.*s", (int)strcspn(spec, ","), spec);
+	nearest_hint(base, instances.names, hint, sizeof(hint));
+	for (unsigned i = 0; i < instances.nr; i++)
+		if (!strcmp(base, instances.names[i]))
+			hint[0] = 0;
+	if (hint[0])
+		cli_bad_input(cli, "there is no target `%s`%s; `zaplock targets` lists them",
+			      escape_text(spec, shown, 100), hint);
+	else
 		cli_bad_input(cli, "%s", escape_text(error, shown, sizeof(shown)));
-	return target;
+	return NULL;
 }
 
 int cli_engine(struct cli *cli, const struct program *program, struct lockstep **ls)

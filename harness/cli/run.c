@@ -98,7 +98,7 @@ int cmd_run(int argc, char **argv)
 		.input = &run.advisories,
 		.args_doc = "PROGRAM...",
 		.doc = "Run programs in lockstep on the oracle and a target; one verdict a program.\v"
-		       "A directory stands for all programs in it and below, `-' for stdin. Without --target "
+		       "A directory stands for all programs in it and below, `-` for stdin. Without --target "
 		       "a program runs on the model of the profile that its header names.\n\n"
 		       "Examples:\n"
 		       "  zaplock run corpus/regressions\n"

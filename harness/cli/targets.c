@@ -34,14 +34,25 @@ static void list_instance(const char *arg, const char *note, void *ctx)
 		fprintf(listing->out, "  %-24s %s\n", spec, note ? note : "");
 }
 
-/* What @ops shows, asked of its default instance. 0 when it cannot be opened here. */
+static void keep_first(const char *arg, const char *note, void *ctx)
+{
+	char *first = ctx;
+
+	if (!*first)
+		snprintf(first, 64, "%s", arg);
+}
+
+/* What @ops shows, asked of its first instance. 0 when none can be opened here. */
 static uint32_t target_caps(const struct target_ops *ops)
 {
+	char first[64] = "", spec[128], error[256];
 	struct target *target;
 	uint32_t caps = 0;
-	char error[256];
 
-	target = target_open(ops->name, error, sizeof(error));
+	if (ops->list)
+		ops->list(keep_first, first);
+	snprintf(spec, sizeof(spec), "%s:%s", ops->name, first);
+	target = target_open(spec, error, sizeof(error));
 	if (target)
 		caps = target->caps;
 	target_close(target);
@@ -98,7 +109,7 @@ int cmd_targets(int argc, char **argv)
 {
 	const struct command_args args = {
 		.doc = "List what programs can run on, and what each target lets the engine compare.\v"
-		       "What a target cannot show is not compared, and each verdict names it as `unseen'.\n\n"
+		       "What a target cannot show is not compared, and each verdict names it as `unseen`.\n\n"
 		       "Examples:\n"
 		       "  zaplock targets\n"
 		       "  zaplock targets --format json | jq -r '.[].instances[].target'",
