@@ -70,7 +70,7 @@ static uint64_t pae_leaf(bool writable, bool prefetch)
 	return spte;
 }
 
-uint64_t make_spte(struct model *m, const struct vcpu *v, const struct memslot *slot, unsigned level,
+uint64_t model_make_spte(struct model *m, const struct vcpu *v, const struct memslot *slot, unsigned level,
 		   uint64_t gfn, uint64_t pfn, bool mmio, bool host_writable, bool prefetch)
 {
 	uint64_t spte = SPTE_MMU_PRESENT | pfn << PAGE_SHIFT | (level > LEVEL_4K ? SPTE_PS : 0);
@@ -126,7 +126,7 @@ static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct faul
 
 	if (f->reserved || !f->present || f->access != ACCESS_WRITE)
 		return PF_FAILED;
-	if (!walk_to(&m->vm, &m->vm.roots[v->root], f->gfn, &w))
+	if (!model_walk_to(&m->vm, &m->vm.roots[v->root], f->gfn, &w))
 		return PF_FAILED;
 	if (access_allowed(m, w.spte, f->access))
 		return PF_SPURIOUS;
@@ -137,7 +137,7 @@ static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct faul
 	/* cmpxchg: another vCPU may have been here meanwhile. */
 	if (m->vm.tables[w.table].spte[w.index] != w.spte)
 		return PF_RETRY;
-	spte_set(m, w.table, w.index, w.spte | SPTE_W);
+	model_spte_set(m, w.table, w.index, w.spte | SPTE_W);
 	return PF_FIXED;
 }
 
@@ -162,7 +162,7 @@ static enum pf faultin_pfn(struct model *m, unsigned vcpu, struct fault *f)
 		f->slot = NULL;
 		return PF_FIXED;
 	}
-	page = gfn_to_page(vm, f->gfn);
+	page = model_gfn_to_page(vm, f->gfn);
 	f->pfn = page.pfn;
 	f->mmio = page.mmio;
 	f->map_writable = !(f->slot->flags & SLOT_READONLY) || has_defect(m, DEFECT_RO_WRITABLE);
@@ -176,18 +176,18 @@ static void hugepage_adjust(struct model *m, struct fault *f)
 	f->goal_level = LEVEL_4K;
 	if (!f->slot || f->max_level == LEVEL_4K || (f->slot->flags & SLOT_DIRTY_LOG))
 		return;
-	f->goal_level = max_mapping_level(&m->vm, f->slot, f->gfn, f->max_level);
+	f->goal_level = model_max_mapping_level(&m->vm, f->slot, f->gfn, f->max_level);
 	mask = level_pages(f->goal_level) - 1;
 	f->pfn &= ~mask;
 }
 
 static bool link_table(struct model *m, const struct walk *w)
 {
-	uint16_t n = table_alloc(&m->vm, m->vm.tables[w->table].root, w->level - 1, w->gfn);
+	uint16_t n = model_table_alloc(&m->vm, m->vm.tables[w->table].root, w->level - 1, w->gfn);
 
 	if (n == NO_TABLE)
 		return false;
-	spte_set(m, w->table, w->index, nonleaf_spte(m, n));
+	model_spte_set(m, w->table, w->index, model_nonleaf_spte(m, n));
 	return true;
 }
 
@@ -195,9 +195,9 @@ static bool link_table(struct model *m, const struct walk *w)
 static bool open_huge_leaf(struct model *m, unsigned vcpu, const struct walk *w)
 {
 	if (m->tdp && policy_has(m, POL_SPLIT_ON_FAULT))
-		return split_leaf(m, w);
-	spte_set(m, w->table, w->index, 0);
-	flush_remote(m, vcpu);
+		return model_split_leaf(m, w);
+	model_spte_set(m, w->table, w->index, 0);
+	model_flush_remote(m, vcpu);
 	return link_table(m, w);
 }
 
@@ -207,16 +207,16 @@ static enum pf install(struct model *m, unsigned vcpu, struct fault *f, const st
 	uint64_t old = w->spte, spte;
 
 	if (f->slot)
-		spte = make_spte(m, v, f->slot, w->level, w->gfn, f->pfn, f->mmio,
+		spte = model_make_spte(m, v, f->slot, w->level, w->gfn, f->pfn, f->mmio,
 				 f->map_writable, f->prefetch);
 	else
 		spte = make_mmio_spte(m, w->gfn);
 	if (spte == old)
 		return f->slot ? PF_SPURIOUS : PF_EMULATE;
-	spte_set(m, w->table, w->index, spte);
+	model_spte_set(m, w->table, w->index, spte);
 	model_point(m, vcpu, POINT_SPTE_SET);
 	if (spte_present(old) && !spte_leaf(old, w->level))
-		flush_remote(m, vcpu);
+		model_flush_remote(m, vcpu);
 	if (!f->slot) {
 		struct event *ev = target_event(&m->target, EV_MMIO_SPTE);
 
@@ -271,7 +271,7 @@ static void limit_level_by_mtrrs(struct model *m, const struct vcpu *v, struct f
 	for (; f->max_level > LEVEL_4K; f->max_level--) {
 		uint64_t pages = level_pages(f->max_level);
 
-		if (mtrr_consistent(m, v, f->gfn & ~(pages - 1), pages))
+		if (model_mtrr_consistent(m, v, f->gfn & ~(pages - 1), pages))
 			break;
 	}
 }
@@ -284,7 +284,7 @@ static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
 	model_point(m, vcpu, POINT_FAULT_BEGIN);
 	f->max_level = MAX_LEVEL;
 	limit_level_by_mtrrs(m, v, f);
-	f->slot = gfn_to_slot(&m->vm, f->gfn);
+	f->slot = model_gfn_to_slot(&m->vm, f->gfn);
 	r = fast_page_fault(m, vcpu, f);
 	if (r != PF_FAILED)
 		return r;
@@ -292,14 +292,14 @@ static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
 	if (r != PF_FIXED)
 		return r;
 	model_point(m, vcpu, POINT_FAULT_PFN);
-	mmu_lock_read(m, vcpu);
-	if (vcpu_root_obsolete(m, v) || (f->slot && invalidated(&m->vm, f))) {
+	model_mmu_lock_read(m, vcpu);
+	if (model_vcpu_root_obsolete(m, v) || (f->slot && invalidated(&m->vm, f))) {
 		r = PF_RETRY;
 	} else {
 		model_point(m, vcpu, POINT_FAULT_LOCK);
 		r = map(m, vcpu, f);
 	}
-	mmu_unlock_read(m, vcpu);
+	model_mmu_unlock_read(m, vcpu);
 	return r;
 }
 
@@ -308,21 +308,21 @@ static bool cpu_walk(struct model *m, unsigned vcpu, struct fault *f, struct wal
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	const struct root *root = &m->vm.roots[v->root];
-	const struct tlb_entry *hit = tlb_find(v, root->tag, f->gfn);
+	const struct tlb_entry *hit = model_tlb_find(v, root->tag, f->gfn);
 
 	if (hit && access_allowed(m, hit->spte, f->access))
 		return true;
-	if (walk_to(&m->vm, root, f->gfn, w) && access_allowed(m, w->spte, f->access)) {
-		tlb_fill(m, vcpu, root, w);
+	if (model_walk_to(&m->vm, root, f->gfn, w) && access_allowed(m, w->spte, f->access)) {
+		model_tlb_fill(m, vcpu, root, w);
 		return true;
 	}
 	/* The violation drops what the TLB holds for the address (SDM 28.3.3.1). */
-	tlb_drop(v, root->tag, f->gfn);
+	model_tlb_drop(v, root->tag, f->gfn);
 	f->present = spte_present(w->spte);
 	return false;
 }
 
-void guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access, struct outcome *out)
+void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access, struct outcome *out)
 {
 	struct fault f = { .gfn = gpa >> PAGE_SHIFT, .access = access };
 	struct walk w;
@@ -330,7 +330,7 @@ void guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access acce
 	out->kind = OUT_OK;
 	for (unsigned try = 0; try < MAX_RETRIES; try++) {
 		if (try) {
-			vcpu_enter(m, vcpu);
+			model_vcpu_enter(m, vcpu);
 			if (m->status)
 				return;
 		}
@@ -358,7 +358,7 @@ static int pre_fault_one(struct model *m, unsigned vcpu, uint64_t gfn, uint64_t 
 	enum pf r = PF_RETRY;
 
 	if (m->vm.vcpus[vcpu].root == NO_ROOT)
-		vcpu_load_root(m, vcpu);
+		model_vcpu_load_root(m, vcpu);
 	for (unsigned try = 0; r == PF_RETRY && try < MAX_RETRIES && !m->status; try++)
 		r = page_fault(m, vcpu, &f);
 	if (m->status)

@@ -22,7 +22,7 @@ static bool mce_ctl2(uint32_t msr)
 	return msr >= 0x280 && msr < 0x2a0;	/* without CMCI only the host may touch them */
 }
 
-bool guest_wrmsr(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host,
+bool model_guest_wrmsr(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host,
 		 struct outcome *out)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
@@ -32,19 +32,19 @@ bool guest_wrmsr(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bo
 		return true;
 	}
 	if (msr == MSR_EFER)
-		return set_efer(m, vcpu, data, host);
+		return model_set_efer(m, vcpu, data, host);
 	if (msr == MSR_PAT) {
-		if (!pat_valid(m, data))
+		if (!model_pat_valid(m, data))
 			return false;
 		v->pat = data;
 		return true;
 	}
-	if (mtrr_msr(msr))
-		return mtrr_set(m, vcpu, msr, data);
+	if (model_mtrr_msr(msr))
+		return model_mtrr_set(m, vcpu, msr, data);
 	return msr == 0x2f8 && has_defect(m, DEFECT_MSR_2F8);
 }
 
-bool guest_rdmsr(const struct model *m, unsigned vcpu, uint32_t msr, struct outcome *out)
+bool model_guest_rdmsr(const struct model *m, unsigned vcpu, uint32_t msr, struct outcome *out)
 {
 	const struct vcpu *v = &m->vm.vcpus[vcpu];
 
@@ -58,7 +58,7 @@ bool guest_rdmsr(const struct model *m, unsigned vcpu, uint32_t msr, struct outc
 	else if (msr == MSR_PAT)
 		out->value = v->pat;
 	else
-		out->has_value = mtrr_get(m, vcpu, msr, &out->value);
+		out->has_value = model_mtrr_get(m, vcpu, msr, &out->value);
 	return out->has_value;
 }
 
@@ -67,7 +67,7 @@ static bool map_covers(const struct guest_map *map, uint64_t va)
 	return va - map->va < level_pages(map->level) << PAGE_SHIFT;
 }
 
-void guest_map(struct model *m, const struct op *op)
+void model_guest_map(struct model *m, const struct op *op)
 {
 	struct vm *vm = &m->vm;
 	struct guest_map new = { .va = op->v[0], .gpa = op->v[1], .level = op->arg, .pat = op->v[2] };
@@ -81,7 +81,7 @@ void guest_map(struct model *m, const struct op *op)
 	vm->maps[vm->nr_maps++] = new;
 }
 
-bool guest_translate(const struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa)
+bool model_guest_translate(const struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa)
 {
 	if (!(m->vm.vcpus[vcpu].mode.cr0 & CR0_PG)) {
 		*gpa = va & ((m->vm.max_gfn << PAGE_SHIFT) - 1);
@@ -105,7 +105,7 @@ static bool canonical(const struct vcpu *v, uint64_t va)
 	return (uint64_t)((int64_t)(va << unused) >> unused) == va;
 }
 
-bool guest_invpcid(struct model *m, unsigned vcpu, const struct op *op)
+bool model_guest_invpcid(struct model *m, unsigned vcpu, const struct op *op)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	uint64_t pcid = op->v[0];

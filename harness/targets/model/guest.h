@@ -6,12 +6,12 @@
 #include "harness/targets/model/vm.h"
 
 /* True = accepted, false = #GP (or 0 MSRs set, for the host). May make the outcome OUT_ANY. */
-bool guest_wrmsr(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host,
+bool model_guest_wrmsr(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host,
 		 struct outcome *out);
-bool guest_rdmsr(const struct model *m, unsigned vcpu, uint32_t msr, struct outcome *out);
-bool guest_invpcid(struct model *m, unsigned vcpu, const struct op *op);
-void guest_map(struct model *m, const struct op *op);
+bool model_guest_rdmsr(const struct model *m, unsigned vcpu, uint32_t msr, struct outcome *out);
+bool model_guest_invpcid(struct model *m, unsigned vcpu, const struct op *op);
+void model_guest_map(struct model *m, const struct op *op);
 /* False: #PF. */
-bool guest_translate(const struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa);
+bool model_guest_translate(const struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa);
 
 #endif

@@ -34,7 +34,7 @@ static int fixed_index(uint32_t msr)
 	return -1;
 }
 
-bool mtrr_fixed_range(uint32_t msr, uint64_t *start, uint64_t *end)
+bool model_mtrr_fixed_range(uint32_t msr, uint64_t *start, uint64_t *end)
 {
 	int index = fixed_index(msr);
 	const struct fixed_segment *seg;
@@ -54,7 +54,7 @@ static bool var_msr(uint32_t msr)
 	return msr >= MSR_MTRR_PHYSBASE(0) && msr < MSR_MTRR_PHYSBASE(NR_VAR_MTRR);
 }
 
-bool mtrr_msr(uint32_t msr)
+bool model_mtrr_msr(uint32_t msr)
 {
 	return var_msr(msr) || fixed_index(msr) >= 0 || msr == MSR_MTRR_DEF_TYPE;
 }
@@ -80,7 +80,7 @@ static bool pat_type_valid(const struct model *m, uint64_t type)
 	return memtype_legal_pat(type) || (has_defect(m, DEFECT_PAT_RESERVED) && type < 8);
 }
 
-bool pat_valid(const struct model *m, uint64_t data)
+bool model_pat_valid(const struct model *m, uint64_t data)
 {
 	return each_byte(m, data, pat_type_valid);
 }
@@ -160,7 +160,7 @@ static void set_var(struct model *m, struct vcpu *v, uint32_t msr, uint64_t data
 		list_add(&v->mtrr, n);
 }
 
-bool mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data)
+bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	int index = fixed_index(msr);
@@ -179,7 +179,7 @@ bool mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data)
 	return true;
 }
 
-bool mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t *data)
+bool model_mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t *data)
 {
 	const struct vcpu *v = &m->vm.vcpus[vcpu];
 	int index = fixed_index(msr);
@@ -204,7 +204,7 @@ bool mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t *data
 	return true;
 }
 
-void mtrr_range(const struct pair *pair, uint64_t *start, uint64_t *end)
+void model_mtrr_range(const struct pair *pair, uint64_t *start, uint64_t *end)
 {
 	*start = pair->base & ~(PAGE_SIZE - 1);
 	*end = (*start | ~(pair->mask & ~(PAGE_SIZE - 1))) + 1;
@@ -250,7 +250,7 @@ static int var_type(const struct model *m, const struct mtrrs *mtrr, uint64_t ad
 		uint64_t start, end;
 		int t = pair->base & MTRR_PHYSBASE_TYPE;
 
-		mtrr_range(pair, &start, &end);
+		model_mtrr_range(pair, &start, &end);
 		if (start >= addr + PAGE_SIZE || end <= addr)
 			continue;
 		if (type == -1) {
@@ -273,7 +273,7 @@ static int var_type(const struct model *m, const struct mtrrs *mtrr, uint64_t ad
 	return type;
 }
 
-unsigned mtrr_type(struct model *m, const struct vcpu *v, uint64_t gfn)
+unsigned model_mtrr_type(struct model *m, const struct vcpu *v, uint64_t gfn)
 {
 	const struct mtrrs *mtrr = &v->mtrr;
 	uint64_t addr = gfn << PAGE_SHIFT;
@@ -318,7 +318,7 @@ static void add_pairs(struct range_types *r, const struct mtrrs *mtrr)
 		const struct pair *pair = &mtrr->var[mtrr->order[i]];
 		uint64_t start, end;
 
-		mtrr_range(pair, &start, &end);
+		model_mtrr_range(pair, &start, &end);
 		if (start >= r->end || end <= r->start)
 			continue;
 		r->partial |= r->covered < start;
@@ -331,7 +331,7 @@ static void add_pairs(struct range_types *r, const struct mtrrs *mtrr)
 	r->partial |= r->covered < r->end;
 }
 
-bool mtrr_consistent(struct model *m, const struct vcpu *v, uint64_t gfn, uint64_t npages)
+bool model_mtrr_consistent(struct model *m, const struct vcpu *v, uint64_t gfn, uint64_t npages)
 {
 	const struct mtrrs *mtrr = &v->mtrr;
 	struct range_types r = { gfn << PAGE_SHIFT, (gfn + npages) << PAGE_SHIFT, 0, -1, 0, 0 };

@@ -31,7 +31,7 @@ static uint64_t memtype_6_1(struct model *m, const struct vcpu *v, uint64_t gfn,
 		return ept_mt(MT_WB, true);
 	if (v->mode.cr0 & CR0_CD)
 		return ept_mt(cd_is_uc(m) ? MT_UC : MT_WB, true);
-	return ept_mt(mtrr_type(m, v, gfn), false);
+	return ept_mt(model_mtrr_type(m, v, gfn), false);
 }
 
 /* v6.7, c9f65a3f2d92: no IPAT with the quirk. */
@@ -43,7 +43,7 @@ static uint64_t memtype_6_7(struct model *m, const struct vcpu *v, uint64_t gfn,
 		return ept_mt(MT_WB, true);
 	if (v->mode.cr0 & CR0_CD)
 		return cd_is_uc(m) ? ept_mt(MT_UC, true) : ept_mt(MT_WB, false);
-	return ept_mt(mtrr_type(m, v, gfn), false);
+	return ept_mt(model_mtrr_type(m, v, gfn), false);
 }
 
 /* v6.11, 0a7b73559b39 and e1548088ff54: no guest MTRRs, no guest CR0.CD. */
@@ -72,7 +72,7 @@ static uint64_t memtype_6_16(struct model *m, const struct vcpu *v, uint64_t gfn
 
 static void zap_everything(struct model *m, unsigned who)
 {
-	zap_gfn_range(m, who, 0, MAX_GFN - 1);	/* gpa_to_gfn(~0ULL) */
+	model_zap_gfn_range(m, who, 0, MAX_GFN - 1);	/* gpa_to_gfn(~0ULL) */
 }
 
 static bool defect_skips(const struct model *m, uint32_t msr)
@@ -83,7 +83,7 @@ static bool defect_skips(const struct model *m, uint32_t msr)
 		return false;
 	if (msr == MSR_MTRR_DEF_TYPE)
 		return has_defect(m, DEFECT_NO_ZAP_DEFTYPE);
-	if (mtrr_fixed_range(msr, &start, &end))
+	if (model_mtrr_fixed_range(msr, &start, &end))
 		return has_defect(m, DEFECT_NO_ZAP_FIXED);
 	return has_defect(m, DEFECT_NO_ZAP_VAR);
 }
@@ -104,9 +104,9 @@ static bool written_range(const struct model *m, const struct vcpu *v, uint32_t 
 	}
 	if (!(v->mtrr.def_type & MTRR_DEF_TYPE_E) && !idle)
 		return false;
-	if (mtrr_fixed_range(msr, start, end))
+	if (model_mtrr_fixed_range(msr, start, end))
 		return v->mtrr.def_type & MTRR_DEF_TYPE_FE || idle;
-	mtrr_range(&v->mtrr.var[(msr - MSR_MTRR_PHYSBASE(0)) / 2], start, end);
+	model_mtrr_range(&v->mtrr.var[(msr - MSR_MTRR_PHYSBASE(0)) / 2], start, end);
 	*start >>= PAGE_SHIFT;
 	*end >>= PAGE_SHIFT;
 	return true;
@@ -121,7 +121,7 @@ static void zap_written(struct model *m, unsigned who, uint32_t msr)
 		return;
 	if (has_defect(m, DEFECT_OVER_ZAP))
 		return zap_everything(m, who);
-	zap_gfn_range(m, who, start, end);
+	model_zap_gfn_range(m, who, start, end);
 }
 
 /* Up to v6.6 NPT zaps too, for nothing. */
@@ -147,7 +147,7 @@ static void mtrr_written_yan(struct model *m, unsigned who, uint32_t msr)
 	    defect_skips(m, msr))
 		return;
 	if (written_range(m, &m->vm.vcpus[who], msr, &start, &end))
-		yan_zap(m, who, start, end);
+		model_yan_zap(m, who, start, end);
 }
 
 /* 879ae1880449: with the quirk nothing is zapped. Shadow paging zaps too, for nothing. */
@@ -167,7 +167,7 @@ static void cd_toggled_6_7(struct model *m, unsigned who)
 static void cd_toggled_yan(struct model *m, unsigned who)
 {
 	if (m->ept && m->vm.dma_count && !has_defect(m, DEFECT_NO_ZAP_CD))
-		yan_cd_toggled(m, who);
+		model_yan_cd_toggled(m, who);
 }
 
 static bool dma_defect(const struct model *m)
@@ -202,7 +202,7 @@ static void dma_toggled_6_16(struct model *m, unsigned who)
 #define POL_SINCE_6_11	((POL_SINCE_6_7 & ~POL_MASK_ORED) | POL_RANGE_SEQ | POL_PRE_FAULT | \
 			 POL_ZAP_VALID_ROOTS | POL_FAULT_PRECHECK)
 
-const struct policy policies[] = {
+const struct policy model_policies[] = {
 	{
 		.name = "linux-5.15", .profile = PROFILE_LINUX_5_15,
 		.flags = POL_HUGE_CHECK_ALWAYS | POL_PUT_FREES_ROOT | POL_CPUID_AFTER_RUN |
@@ -261,4 +261,4 @@ const struct policy policies[] = {
 		.dma_toggled = dma_toggled_6_16,
 	},
 };
-const unsigned nr_policies = sizeof(policies) / sizeof(policies[0]);
+const unsigned model_nr_policies = sizeof(model_policies) / sizeof(model_policies[0]);

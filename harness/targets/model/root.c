@@ -43,9 +43,9 @@ static unsigned root_new(struct model *m, unsigned as_id, unsigned level, uint64
 			;
 		if (r == NR_ROOTS)
 			return NO_ROOT;
-		root_destroy(m, r);
+		model_root_destroy(m, r);
 	}
-	vm->roots[r].table = table_alloc(vm, r, level, 0);
+	vm->roots[r].table = model_table_alloc(vm, r, level, 0);
 	if (vm->roots[r].table == NO_TABLE)
 		return NO_ROOT;
 	if (r == vm->nr_roots)
@@ -57,21 +57,21 @@ static unsigned root_new(struct model *m, unsigned as_id, unsigned level, uint64
 	return r;
 }
 
-void root_put(struct model *m, unsigned r)
+void model_root_put(struct model *m, unsigned r)
 {
 	struct root *root = &m->vm.roots[r];
 
 	if (!--root->refs)
-		root_destroy(m, r);
+		model_root_destroy(m, r);
 }
 
-bool vcpu_root_obsolete(const struct model *m, const struct vcpu *v)
+bool model_vcpu_root_obsolete(const struct model *m, const struct vcpu *v)
 {
 	return v->root != NO_ROOT && m->vm.roots[v->root].invalid;
 }
 
 /* kvm_mmu_load(): find or make the root, then flush it, its past is unknown. */
-void vcpu_load_root(struct model *m, unsigned vcpu)
+void model_vcpu_load_root(struct model *m, unsigned vcpu)
 {
 	struct vm *vm = &m->vm;
 	struct vcpu *v = &vm->vcpus[vcpu];
@@ -79,7 +79,7 @@ void vcpu_load_root(struct model *m, unsigned vcpu)
 	unsigned level = root_level(m, v), r;
 
 	model_point(m, vcpu, POINT_ROOT_LOAD);
-	mmu_lock_write(m, vcpu);
+	model_mmu_lock_write(m, vcpu);
 	for (r = 0; r < vm->nr_roots; r++) {
 		const struct root *root = &vm->roots[r];
 
@@ -95,15 +95,15 @@ void vcpu_load_root(struct model *m, unsigned vcpu)
 		vm->roots[r].refs++;
 		v->root = r;
 	}
-	mmu_unlock_write(m, vcpu);
-	vcpu_flush_current(m, vcpu);
+	model_mmu_unlock_write(m, vcpu);
+	model_vcpu_flush_current(m, vcpu);
 }
 
 /*
  * The TLB keeps what hung under the root, unreachable: whichever root comes
  * next is flushed when it is loaded. So it may as well be forgotten now.
  */
-void vcpu_unload(struct model *m, unsigned vcpu)
+void model_vcpu_unload(struct model *m, unsigned vcpu)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	unsigned r = v->root;
@@ -112,5 +112,5 @@ void vcpu_unload(struct model *m, unsigned vcpu)
 		return;
 	v->root = NO_ROOT;
 	v->tlb.nr = 0;
-	root_put(m, r);
+	model_root_put(m, r);
 }

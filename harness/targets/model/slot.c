@@ -19,7 +19,7 @@ static bool intersects(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
 	return a < b_end && b < a_end;
 }
 
-struct memslot *gfn_to_slot(struct vm *vm, uint64_t gfn)
+struct memslot *model_gfn_to_slot(struct vm *vm, uint64_t gfn)
 {
 	for (unsigned i = 0; i < MAX_SLOTS; i++) {
 		if (gfn - vm->slots[i].gfn < vm->slots[i].npages)
@@ -39,7 +39,7 @@ static const struct host_range *find_range(const struct host_ranges *list, uint6
 }
 
 /* A generation's pfns differ from every other's, and keep gfn's alignment. */
-struct host_page gfn_to_page(const struct vm *vm, uint64_t gfn)
+struct host_page model_gfn_to_page(const struct vm *vm, uint64_t gfn)
 {
 	const struct host_range *kind = find_range(&vm->kinds, gfn, gfn + 1);
 	const struct host_range *move = find_range(&vm->moves, gfn, gfn + 1);
@@ -71,7 +71,7 @@ static bool host_maps(const struct vm *vm, uint64_t gfn, unsigned level)
 	return !move || (move->gfn <= start && end <= move->end);
 }
 
-unsigned max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn, unsigned max)
+unsigned model_max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn, unsigned max)
 {
 	unsigned level;
 
@@ -94,10 +94,10 @@ static void new_generation(struct vm *vm)
 /* kvm_unmap_gfn_range() and the flush after it. */
 static void unmap_gfn_range(struct model *m, unsigned who, uint64_t gfn, uint64_t end)
 {
-	bool flush = zap_leafs(m, who, gfn, end, -1, false);
+	bool flush = model_zap_leafs(m, who, gfn, end, -1, false);
 
 	if (flush && !has_defect(m, DEFECT_NO_FLUSH_NOTIFIER))
-		flush_remote(m, who);
+		model_flush_remote(m, who);
 }
 
 /* kvm_arch_flush_shadow_memslot() */
@@ -106,15 +106,15 @@ static void flush_slot(struct model *m, unsigned who, const struct memslot *slot
 	uint64_t end = slot->gfn + slot->npages;
 
 	if (has_defect(m, DEFECT_SLOT_KEEPS_LEAVES)) {
-		mmu_lock_write(m, who);
+		model_mmu_lock_write(m, who);
 		unmap_gfn_range(m, who, slot->gfn, (end - 1) & ~(level_pages(LEVEL_2M) - 1));
-		mmu_unlock_write(m, who);
+		model_mmu_unlock_write(m, who);
 	} else if (policy_has(m, POL_SLOT_ZAP_QUIRK) && !has_quirk(m, QUIRK_SLOT_ZAP_ALL)) {
-		mmu_lock_write(m, who);
+		model_mmu_lock_write(m, who);
 		unmap_gfn_range(m, who, slot->gfn, end);
-		mmu_unlock_write(m, who);
+		model_mmu_unlock_write(m, who);
 	} else {
-		zap_all_fast(m, who);
+		model_zap_all_fast(m, who);
 	}
 }
 
@@ -135,13 +135,17 @@ static void commit_slot(struct model *m, struct memslot *slot, struct memslot ne
 	model_point(m, HOST, POINT_SLOT_COMMITTED);
 }
 
-/* Splits huge leaves until none is left or memory runs short; best effort. */
+/*
+ * Splits huge leaves until none is left or memory runs short, and it is kept
+ * short: each table split off costs 512 events here and 512 leaves to judge.
+ */
 static void split_slot(struct model *m, const struct memslot *slot)
 {
 	struct vm *vm = &m->vm;
 	uint64_t end = slot->gfn + slot->npages;
+	unsigned budget = SPLIT_TABLES;
 
-	mmu_lock_read(m, HOST);
+	model_mmu_lock_read(m, HOST);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		struct root *root = &vm->roots[r];
 		uint64_t gfn = slot->gfn;
@@ -149,17 +153,17 @@ static void split_slot(struct model *m, const struct memslot *slot)
 
 		if (root->table == NO_TABLE || root->invalid)
 			continue;
-		while (walk_next(vm, root, gfn, end, &w)) {
+		while (model_walk_next(vm, root, gfn, end, &w)) {
 			if (w.level == LEVEL_4K) {
 				gfn = (w.gfn | (level_pages(LEVEL_2M) - 1)) + 1;
 				continue;
 			}
-			if (NR_TABLES - vm->tables_in_use <= SPLIT_RESERVE || !split_leaf(m, &w))
+			if (!budget-- || !model_split_leaf(m, &w))
 				goto out;
 		}
 	}
 out:
-	mmu_unlock_read(m, HOST);
+	model_mmu_unlock_read(m, HOST);
 }
 
 static void wrprot_slot(struct model *m, const struct memslot *slot)
@@ -173,12 +177,12 @@ static void wrprot_slot(struct model *m, const struct memslot *slot)
 
 		if (root->table == NO_TABLE || root->invalid)
 			continue;
-		for (uint64_t gfn = slot->gfn; walk_next(vm, root, gfn, end, &w);
+		for (uint64_t gfn = slot->gfn; model_walk_next(vm, root, gfn, end, &w);
 		     gfn = w.gfn + level_pages(w.level)) {
 			if (has_defect(m, DEFECT_DIRTY_WRITABLE) && w.level > LEVEL_4K)
 				continue;
 			if (w.spte & SPTE_W)
-				spte_set(m, w.table, w.index, w.spte & ~SPTE_W);
+				model_spte_set(m, w.table, w.index, w.spte & ~SPTE_W);
 		}
 	}
 }
@@ -188,13 +192,13 @@ static void dirty_log_on(struct model *m, const struct memslot *slot)
 	if (m->tdp && policy_has(m, POL_EAGER_SPLIT))
 		split_slot(m, slot);
 	model_point(m, HOST, POINT_SPLIT_YIELD);
-	mmu_lock_write(m, HOST);
+	model_mmu_lock_write(m, HOST);
 	wrprot_slot(m, slot);
-	mmu_unlock_write(m, HOST);
+	model_mmu_unlock_write(m, HOST);
 	model_point(m, HOST, POINT_WRPROT_DONE);
 	/* Unconditional, and outside of the lock. */
 	if (!has_defect(m, DEFECT_NO_FLUSH_WRPROT))
-		flush_remote(m, HOST);
+		model_flush_remote(m, HOST);
 }
 
 /* Zaps tables below @table that one leaf could replace; true if any. */
@@ -217,9 +221,9 @@ static bool collapse_table(struct model *m, const struct memslot *slot, uint16_t
 		    !intersects(gfn, gfn + level_pages(t->level), start, end))
 			continue;
 		if (t->level <= MAX_LEVEL && gfn >= start && gfn < end &&
-		    max_mapping_level(vm, slot, gfn, MAX_LEVEL) >= t->level) {
-			spte_set(m, table, i, 0);
-			flush_remote(m, HOST);
+		    model_max_mapping_level(vm, slot, gfn, MAX_LEVEL) >= t->level) {
+			model_spte_set(m, table, i, 0);
+			model_flush_remote(m, HOST);
 			zapped = true;
 		} else if (t->level > LEVEL_2M) {
 			zapped |= collapse_table(m, slot, spte_child(spte), start, end);
@@ -232,14 +236,14 @@ static void dirty_log_off(struct model *m, const struct memslot *slot)
 {
 	struct vm *vm = &m->vm;
 
-	mmu_lock_read(m, HOST);
+	model_mmu_lock_read(m, HOST);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		const struct root *root = &vm->roots[r];
 
 		if (root->table != NO_TABLE && !root->invalid)
 			collapse_table(m, slot, root->table, slot->gfn, slot->gfn + slot->npages);
 	}
-	mmu_unlock_read(m, HOST);
+	model_mmu_unlock_read(m, HOST);
 }
 
 /* kvm_mmu_slot_apply_flags(): readonly slots have nothing to protect or collapse. */
@@ -382,21 +386,21 @@ static void notifier(struct model *m, uint64_t gfn, uint64_t end, int kind)
 			continue;
 		if (!locked) {
 			locked = true;
-			mmu_lock_write(m, HOST);
-			invalidate_begin(m, gfn, end);
+			model_mmu_lock_write(m, HOST);
+			model_invalidate_begin(m, gfn, end);
 		}
 		if (has_defect(m, DEFECT_NOTIFIER_SHORT))
 			stop--;
 		unmap_gfn_range(m, HOST, start, stop);
 	}
 	if (locked)
-		mmu_unlock_write(m, HOST);
+		model_mmu_unlock_write(m, HOST);
 	model_point(m, HOST, POINT_NOTIFIER_MIDDLE);
 	replace_pages(vm, gfn, end, kind);
 	if (locked) {
-		mmu_lock_write(m, HOST);
-		invalidate_end(m);
-		mmu_unlock_write(m, HOST);
+		model_mmu_lock_write(m, HOST);
+		model_invalidate_end(m);
+		model_mmu_unlock_write(m, HOST);
 	}
 	model_point(m, HOST, POINT_NOTIFIER_END);
 }

@@ -28,11 +28,11 @@ static void run_access(struct model *m, const struct op *op, struct outcome *out
 			     op->kind == OP_WRITE ? ACCESS_WRITE : ACCESS_EXEC;
 	uint64_t gpa = op->v[0];
 
-	if ((op->flags & OP_VA) && !guest_translate(m, op->vcpu, op->v[0], &gpa)) {
+	if ((op->flags & OP_VA) && !model_guest_translate(m, op->vcpu, op->v[0], &gpa)) {
 		out->kind = OUT_PF;
 		return;
 	}
-	guest_access(m, op->vcpu, gpa, access, out);
+	model_guest_access(m, op->vcpu, gpa, access, out);
 }
 
 /* Instructions: the vCPU is in the guest. */
@@ -42,21 +42,21 @@ static void run_guest(struct model *m, const struct op *op, struct outcome *out)
 
 	switch (op->kind) {
 	case OP_WRMSR:
-		accept(out, guest_wrmsr(m, op->vcpu, op->arg, op->v[0], false, out));
+		accept(out, model_guest_wrmsr(m, op->vcpu, op->arg, op->v[0], false, out));
 		break;
 	case OP_RDMSR:
-		accept(out, guest_rdmsr(m, op->vcpu, op->arg, out));
+		accept(out, model_guest_rdmsr(m, op->vcpu, op->arg, out));
 		break;
 	case OP_CR0:
-		accept(out, set_cr0(m, op->vcpu, new_value(op, v->mode.cr0)));
+		accept(out, model_set_cr0(m, op->vcpu, new_value(op, v->mode.cr0)));
 		show(out, v->mode.cr0);
 		break;
 	case OP_CR3:
-		accept(out, set_cr3(m, op->vcpu, op->v[0] | (op->flags & OP_NOFLUSH ? CR3_NOFLUSH : 0)));
+		accept(out, model_set_cr3(m, op->vcpu, op->v[0] | (op->flags & OP_NOFLUSH ? CR3_NOFLUSH : 0)));
 		show(out, v->mode.cr3);
 		break;
 	case OP_CR4:
-		accept(out, set_cr4(m, op->vcpu, new_value(op, v->mode.cr4)));
+		accept(out, model_set_cr4(m, op->vcpu, new_value(op, v->mode.cr4)));
 		show(out, v->mode.cr4);
 		break;
 	case OP_READ:
@@ -65,14 +65,14 @@ static void run_guest(struct model *m, const struct op *op, struct outcome *out)
 		run_access(m, op, out);
 		break;
 	case OP_MAP:
-		guest_map(m, op);
+		model_guest_map(m, op);
 		break;
 	case OP_INVPCID:
-		accept(out, guest_invpcid(m, op->vcpu, op));
+		accept(out, model_guest_invpcid(m, op->vcpu, op));
 		break;
 	case OP_RSM:
 		if (v->smm)
-			vcpu_rsm(m, op->vcpu);
+			model_vcpu_rsm(m, op->vcpu);
 		else
 			out->kind = OUT_UD;
 		break;
@@ -86,7 +86,7 @@ static void run_guest_op(struct model *m, const struct op *op, struct outcome *o
 	struct vcpu *v = &m->vm.vcpus[op->vcpu];
 
 	if (op->kind == OP_INIT) {
-		vcpu_init(m, op->vcpu);
+		model_vcpu_init(m, op->vcpu);
 		show(out, v->mode.cr0);
 		return;
 	}
@@ -100,10 +100,10 @@ static void run_guest_op(struct model *m, const struct op *op, struct outcome *o
 		return;
 	}
 	if (op->kind == OP_SMI) {
-		vcpu_smi(m, op->vcpu);
+		model_vcpu_smi(m, op->vcpu);
 		return;
 	}
-	vcpu_enter(m, op->vcpu);
+	model_vcpu_enter(m, op->vcpu);
 	if (m->status)
 		return;
 	if (v->gp_pending) {	/* injected at this entry, before the instruction */
@@ -121,23 +121,23 @@ static int run_host(struct model *m, const struct op *op, struct outcome *out)
 
 	switch (op->kind) {
 	case OP_DMA:
-		return set_dma(m, op->arg);
+		return model_set_dma(m, op->arg);
 	case OP_QUIRK:
-		return set_quirk(m, op->arg, op->v[0]);
+		return model_set_quirk(m, op->arg, op->v[0]);
 	case OP_SLOT:
 		return model_set_slot(m, op);
 	case OP_BACKING:
 	case OP_INVALIDATE:
 		return model_invalidate(m, op);
 	case OP_SETMSR:
-		return guest_wrmsr(m, op->vcpu, op->arg, op->v[0], true, out) ? 0 : EINVAL;
+		return model_guest_wrmsr(m, op->vcpu, op->arg, op->v[0], true, out) ? 0 : EINVAL;
 	case OP_SREGS:
-		err = set_sregs(m, op);
+		err = model_set_sregs(m, op);
 		if (!err)
 			show(out, v->mode.cr0);
 		return err;
 	case OP_SETCPUID:
-		return set_cpuid(m, op);
+		return model_set_cpuid(m, op);
 	case OP_PREFAULT:
 		return model_pre_fault(m, op->vcpu, op->v[0], op->v[1]);
 	case OP_SPLIT:

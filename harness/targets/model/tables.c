@@ -19,7 +19,7 @@ static unsigned gfn_shift(unsigned level)
 	return 9 * (level - 1);
 }
 
-uint16_t table_alloc(struct vm *vm, unsigned root, unsigned level, uint64_t gfn)
+uint16_t model_table_alloc(struct vm *vm, unsigned root, unsigned level, uint64_t gfn)
 {
 	uint16_t n = vm->free_table;
 	struct table *t;
@@ -91,14 +91,14 @@ static void table_remove(struct model *m, uint16_t n)
 
 	for (unsigned i = next_used(t, 0); i < PT_ENTRIES; i = next_used(t, i)) {
 		if (spte_present(t->spte[i]))
-			spte_set(m, n, i, 0);
+			model_spte_set(m, n, i, 0);
 		else
 			spte_write(t, i, 0);	/* MMIO: guarded by the generation, not worth an event */
 	}
 	table_free(&m->vm, n);
 }
 
-void spte_set(struct model *m, unsigned table, unsigned index, uint64_t spte)
+void model_spte_set(struct model *m, unsigned table, unsigned index, uint64_t spte)
 {
 	struct table *t = &m->vm.tables[table];
 	uint64_t old = t->spte[index];
@@ -112,7 +112,7 @@ void spte_set(struct model *m, unsigned table, unsigned index, uint64_t spte)
 		table_remove(m, spte_child(old));
 }
 
-bool walk_to(const struct vm *vm, const struct root *root, uint64_t gfn, struct walk *w)
+bool model_walk_to(const struct vm *vm, const struct root *root, uint64_t gfn, struct walk *w)
 {
 	w->table = root->table;
 	w->level = root->level;
@@ -135,7 +135,7 @@ bool walk_to(const struct vm *vm, const struct root *root, uint64_t gfn, struct 
  * Descends from the root for every leaf, so that whatever happens to the
  * tables between two calls, as when KVM yields, the next one is right.
  */
-bool walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end,
+bool model_walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end,
 	       struct walk *w)
 {
 	while (gfn < end) {
@@ -176,7 +176,7 @@ bool walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint6
 	return false;
 }
 
-uint64_t nonleaf_spte(const struct model *m, uint16_t child)
+uint64_t model_nonleaf_spte(const struct model *m, uint16_t child)
 {
 	uint64_t bits = m->ept ? EPT_R | EPT_W | EPT_X | EPT_A : PAE_P | PAE_W | PAE_U | PAE_A;
 
@@ -184,11 +184,11 @@ uint64_t nonleaf_spte(const struct model *m, uint16_t child)
 }
 
 /* Memtype, IPAT and permissions are the huge leaf's (make_huge_page_split_spte()). */
-bool split_leaf(struct model *m, const struct walk *w)
+bool model_split_leaf(struct model *m, const struct walk *w)
 {
 	struct vm *vm = &m->vm;
 	unsigned level = w->level - 1;
-	uint16_t n = table_alloc(vm, vm->tables[w->table].root, level, w->gfn);
+	uint16_t n = model_table_alloc(vm, vm->tables[w->table].root, level, w->gfn);
 	uint64_t child = w->spte;
 
 	if (n == NO_TABLE)
@@ -197,9 +197,9 @@ bool split_leaf(struct model *m, const struct walk *w)
 		child &= ~SPTE_PS;
 	if (has_defect(m, DEFECT_SPLIT_MEMTYPE) && m->ept)
 		child &= ~(EPT_MT_MASK | EPT_IPAT);
-	spte_set(m, w->table, w->index, nonleaf_spte(m, n));
+	model_spte_set(m, w->table, w->index, model_nonleaf_spte(m, n));
 	for (unsigned i = 0; i < PT_ENTRIES; i++)
-		spte_set(m, n, i, child | (uint64_t)i << (gfn_shift(level) + PAGE_SHIFT));
+		model_spte_set(m, n, i, child | (uint64_t)i << (gfn_shift(level) + PAGE_SHIFT));
 	return true;
 }
 
@@ -210,24 +210,24 @@ static bool zap_leafs_root(struct model *m, unsigned who, unsigned r, uint64_t s
 	struct root *root = &m->vm.roots[r];
 	struct walk w;
 
-	while (walk_next(&m->vm, root, start, end, &w)) {
+	while (model_walk_next(&m->vm, root, start, end, &w)) {
 		start = w.gfn + level_pages(w.level);
-		spte_set(m, w.table, w.index, 0);
+		model_spte_set(m, w.table, w.index, 0);
 		if (!root->invalid || !policy_has(m, POL_ZAP_VALID_ROOTS))
 			flush = true;
 		if (likely(!m->on_point))
 			continue;
 		if (flush)
-			flush_remote(m, who);
+			model_flush_remote(m, who);
 		flush = false;
-		mmu_unlock_write(m, who);
+		model_mmu_unlock_write(m, who);
 		model_point(m, who, POINT_ZAP_YIELD);
-		mmu_lock_write(m, who);
+		model_mmu_lock_write(m, who);
 	}
 	return flush;
 }
 
-bool zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id, bool flush)
+bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id, bool flush)
 {
 	struct vm *vm = &m->vm;
 
@@ -241,7 +241,7 @@ bool zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int 
 			continue;
 		root->refs++;
 		flush = zap_leafs_root(m, who, r, start, end, flush);
-		root_put(m, r);
+		model_root_put(m, r);
 	}
 	return flush;
 }
@@ -264,7 +264,7 @@ static struct zap_range bent_range(const struct model *m, uint64_t start, uint64
 	return range;
 }
 
-void zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t end)
+void model_zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t end)
 {
 	struct zap_range range = { start, end };
 	struct event *ev;
@@ -279,21 +279,21 @@ void zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t end)
 	ev->gfn = start;
 	ev->end = end;
 	model_point(m, who, POINT_ZAP_BEGIN);
-	mmu_lock_write(m, who);
+	model_mmu_lock_write(m, who);
 	model_point(m, who, POINT_ZAP_LOCKED);
 	if (!has_defect(m, DEFECT_NO_SEQ)) {
 		if (policy_has(m, POL_RANGE_SEQ))
-			invalidate_begin(m, start, end);
+			model_invalidate_begin(m, start, end);
 		else
-			invalidate_begin(m, 0, MAX_GFN);
+			model_invalidate_begin(m, 0, MAX_GFN);
 	}
-	flush = zap_leafs(m, who, range.start, range.end,
+	flush = model_zap_leafs(m, who, range.start, range.end,
 			  has_defect(m, DEFECT_ZAP_ONE_ROOT) ? 0 : -1, false);
 	if (flush && !has_defect(m, DEFECT_NO_FLUSH_ZAP))
-		flush_remote(m, who);
+		model_flush_remote(m, who);
 	if (!has_defect(m, DEFECT_NO_SEQ))
-		invalidate_end(m);
-	mmu_unlock_write(m, who);
+		model_invalidate_end(m);
+	model_mmu_unlock_write(m, who);
 	model_point(m, who, POINT_ZAP_END);
 }
 
@@ -304,10 +304,10 @@ static void zap_root(struct model *m, unsigned r)
 	struct table *t = &m->vm.tables[n];
 
 	for (unsigned i = next_used(t, 0); i < PT_ENTRIES; i = next_used(t, i))
-		spte_set(m, n, i, 0);
+		model_spte_set(m, n, i, 0);
 }
 
-void root_destroy(struct model *m, unsigned r)
+void model_root_destroy(struct model *m, unsigned r)
 {
 	struct root *root = &m->vm.roots[r];
 
@@ -316,13 +316,13 @@ void root_destroy(struct model *m, unsigned r)
 	root->table = NO_TABLE;
 }
 
-void zap_all_fast(struct model *m, unsigned who)
+void model_zap_all_fast(struct model *m, unsigned who)
 {
 	struct vm *vm = &m->vm;
 	uint64_t doomed = 0;
 
 	_Static_assert(NR_ROOTS <= 64, "roots in a mask");
-	mmu_lock_write(m, who);
+	model_mmu_lock_write(m, who);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		struct root *root = &vm->roots[r];
 
@@ -336,17 +336,17 @@ void zap_all_fast(struct model *m, unsigned who)
 	for (unsigned v = 0; v < vm->machine.nr_vcpus; v++)
 		vm->vcpus[v].requests |= REQ_FREE_OBSOLETE_ROOTS;
 	model_point(m, who, POINT_ZAP_ALL);
-	mmu_unlock_write(m, who);
+	model_mmu_unlock_write(m, who);
 	model_point(m, who, POINT_ZAP_ALL_UNLOCKED);
 
-	mmu_lock_read(m, who);
+	model_mmu_lock_read(m, who);
 	for (; doomed; doomed &= doomed - 1) {
 		unsigned r = __builtin_ctzll(doomed);
 
 		zap_root(m, r);
-		root_put(m, r);
+		model_root_put(m, r);
 	}
-	mmu_unlock_read(m, who);
+	model_mmu_unlock_read(m, who);
 }
 
 size_t model_snapshot(const struct vm *vm, struct leaf *leaves, size_t max)
@@ -359,7 +359,7 @@ size_t model_snapshot(const struct vm *vm, struct leaf *leaves, size_t max)
 
 		if (root->table == NO_TABLE)
 			continue;
-		for (uint64_t gfn = 0; walk_next(vm, root, gfn, MAX_GFN, &w);
+		for (uint64_t gfn = 0; model_walk_next(vm, root, gfn, MAX_GFN, &w);
 		     gfn = w.gfn + level_pages(w.level)) {
 			if (nr++ >= max)
 				continue;

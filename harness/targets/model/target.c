@@ -46,9 +46,9 @@ static const uint64_t canary_defects =
 
 static const struct policy *policy_by_name(const char *name, size_t len)
 {
-	for (unsigned i = 0; i < nr_policies; i++) {
-		if (strlen(policies[i].name) == len && !strncmp(policies[i].name, name, len))
-			return &policies[i];
+	for (unsigned i = 0; i < model_nr_policies; i++) {
+		if (strlen(model_policies[i].name) == len && !strncmp(model_policies[i].name, name, len))
+			return &model_policies[i];
 	}
 	return NULL;
 }
@@ -134,7 +134,7 @@ static enum target_status model_reset(struct target *t, const struct machine *ma
 		return TARGET_SKIPPED;
 	}
 	m->status = TARGET_OK;
-	vm_reset(m, machine);
+	model_vm_reset(m, machine);
 	t->layout = m->ept ? SPTE_EPT : SPTE_PAE;
 	return TARGET_OK;
 }

@@ -40,7 +40,7 @@ static void tlb_remove(struct tlb *tlb, unsigned i)
 }
 
 /* A TLB here never holds another root's entries, see vcpu_unload(): all of it goes. */
-void vcpu_flush_current(struct model *m, unsigned vcpu)
+void model_vcpu_flush_current(struct model *m, unsigned vcpu)
 {
 	if (m->vm.vcpus[vcpu].root == NO_ROOT)
 		return;
@@ -49,7 +49,7 @@ void vcpu_flush_current(struct model *m, unsigned vcpu)
 }
 
 /* kvm_flush_remote_tlbs(): every vCPU, at the latest before it enters again. */
-void flush_remote(struct model *m, unsigned who)
+void model_flush_remote(struct model *m, unsigned who)
 {
 	struct vm *vm = &m->vm;
 
@@ -67,14 +67,14 @@ static void serve_requests(struct model *m, unsigned vcpu)
 
 	v->requests = 0;
 	if ((requests & REQ_MMU_RELOAD) ||
-	    ((requests & REQ_FREE_OBSOLETE_ROOTS) && vcpu_root_obsolete(m, v)))
-		vcpu_unload(m, vcpu);
+	    ((requests & REQ_FREE_OBSOLETE_ROOTS) && model_vcpu_root_obsolete(m, v)))
+		model_vcpu_unload(m, vcpu);
 	if (requests & REQ_TLB_FLUSH) {
 		flush_all(m, vcpu);
 		requests &= ~REQ_TLB_FLUSH_CURRENT;
 	}
 	if (requests & REQ_TLB_FLUSH_CURRENT)
-		vcpu_flush_current(m, vcpu);
+		model_vcpu_flush_current(m, vcpu);
 	if (requests & REQ_TLB_FLUSH_GUEST) {
 		if (!m->ept && m->vm.machine.vendor == VENDOR_AMD)
 			flush_all(m, vcpu);
@@ -82,7 +82,7 @@ static void serve_requests(struct model *m, unsigned vcpu)
 	}
 }
 
-void vcpu_enter(struct model *m, unsigned vcpu)
+void model_vcpu_enter(struct model *m, unsigned vcpu)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	struct event *ev;
@@ -93,7 +93,7 @@ void vcpu_enter(struct model *m, unsigned vcpu)
 		if (v->requests)
 			serve_requests(m, vcpu);
 		if (v->root == NO_ROOT)
-			vcpu_load_root(m, vcpu);
+			model_vcpu_load_root(m, vcpu);
 		if (m->status)
 			return;
 	}
@@ -109,7 +109,7 @@ static bool holds(const struct tlb_entry *e, uint32_t tag, uint64_t gfn)
 	return e->tag == tag && gfn - e->gfn < level_pages(e->level);
 }
 
-const struct tlb_entry *tlb_find(const struct vcpu *v, uint32_t tag, uint64_t gfn)
+const struct tlb_entry *model_tlb_find(const struct vcpu *v, uint32_t tag, uint64_t gfn)
 {
 	for (unsigned i = 0; i < v->tlb.nr; i++) {
 		if (holds(&v->tlb.entry[i], tag, gfn))
@@ -118,7 +118,7 @@ const struct tlb_entry *tlb_find(const struct vcpu *v, uint32_t tag, uint64_t gf
 	return NULL;
 }
 
-void tlb_drop(struct vcpu *v, uint32_t tag, uint64_t gfn)
+void model_tlb_drop(struct vcpu *v, uint32_t tag, uint64_t gfn)
 {
 	for (unsigned i = v->tlb.nr; i-- > 0;) {
 		if (holds(&v->tlb.entry[i], tag, gfn))
@@ -126,7 +126,7 @@ void tlb_drop(struct vcpu *v, uint32_t tag, uint64_t gfn)
 	}
 }
 
-void tlb_fill(struct model *m, unsigned vcpu, const struct root *root, const struct walk *w)
+void model_tlb_fill(struct model *m, unsigned vcpu, const struct root *root, const struct walk *w)
 {
 	struct tlb *tlb = &m->vm.vcpus[vcpu].tlb;
 	struct event *ev = target_event(&m->target, EV_FILL);

@@ -47,12 +47,12 @@ static bool illegal_gpa(const struct vcpu *v, uint64_t gpa)
 /* load_pdptrs() fails only where CR3 points at no memory; the entries are taken to be fine. */
 static bool load_pdptrs(struct model *m, uint64_t cr3)
 {
-	return gfn_to_slot(&m->vm, cr3 >> PAGE_SHIFT);
+	return model_gfn_to_slot(&m->vm, cr3 >> PAGE_SHIFT);
 }
 
-void mmu_reset_context(struct model *m, unsigned vcpu)
+void model_mmu_reset_context(struct model *m, unsigned vcpu)
 {
-	vcpu_unload(m, vcpu);
+	model_vcpu_unload(m, vcpu);
 }
 
 static bool cr0_valid(const struct model *m, uint64_t cr0)
@@ -64,7 +64,7 @@ static bool cr0_valid(const struct model *m, uint64_t cr0)
 	return !(cr0 & CR0_PG) || (cr0 & CR0_PE);
 }
 
-/* The vendor's set_cr0 hook: the value, and LMA that follows PG. */
+/* The vendor's model_set_cr0 hook: the value, and LMA that follows PG. */
 static void write_cr0(struct vcpu *v, uint64_t cr0)
 {
 	if (v->mode.efer & EFER_LME) {
@@ -87,12 +87,12 @@ static void post_set_cr0(struct model *m, unsigned vcpu, uint64_t old, uint64_t 
 	if ((changed & CR0_PG) && !(cr0 & CR0_PG) && !policy_has(m, POL_CR_RESET_ONLY))
 		v->requests |= REQ_TLB_FLUSH_GUEST;
 	if (changed & CR0_ROLE)
-		mmu_reset_context(m, vcpu);
+		model_mmu_reset_context(m, vcpu);
 	if ((changed & CR0_CD) && m->policy->cd_toggled)
 		m->policy->cd_toggled(m, vcpu);
 }
 
-bool set_cr0(struct model *m, unsigned vcpu, uint64_t cr0)
+bool model_set_cr0(struct model *m, unsigned vcpu, uint64_t cr0)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	uint64_t old = v->mode.cr0;
@@ -124,7 +124,7 @@ static void invalidate_pcid(struct model *m, struct vcpu *v)
 	v->requests |= REQ_TLB_FLUSH_GUEST | (m->tdp ? 0 : REQ_TLB_FLUSH_CURRENT);
 }
 
-bool set_cr3(struct model *m, unsigned vcpu, uint64_t cr3)
+bool model_set_cr3(struct model *m, unsigned vcpu, uint64_t cr3)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	bool keep = false;
@@ -140,7 +140,7 @@ bool set_cr3(struct model *m, unsigned vcpu, uint64_t cr3)
 			return false;
 		/* kvm_mmu_new_pgd(): direct roots do not depend on CR3. */
 		if (!m->tdp && paging(v) && cr3 != v->mode.cr3)
-			vcpu_unload(m, vcpu);
+			model_vcpu_unload(m, vcpu);
 		v->mode.cr3 = cr3;
 	}
 	if (!keep)
@@ -158,7 +158,7 @@ static void post_set_cr4_5_15(struct model *m, unsigned vcpu, uint64_t old, uint
 	    (pcide_off && has_defect(m, DEFECT_NO_PCIDE_FLUSH)))
 		return;
 	if (((old ^ cr4) & CR4_ROLE) || pge || pcide_off)
-		mmu_reset_context(m, vcpu);
+		model_mmu_reset_context(m, vcpu);
 	/* PGE is the guest's own with EPT: the CPU flushes. */
 	if (pge && m->tdp)
 		v->requests |= REQ_TLB_FLUSH_GUEST;
@@ -171,9 +171,9 @@ static void post_set_cr4(struct model *m, unsigned vcpu, uint64_t old, uint64_t 
 	bool pge = changed & CR4_PGE, pcide_off = changed & old & CR4_PCIDE;
 
 	if (changed & CR4_ROLE)
-		mmu_reset_context(m, vcpu);
+		model_mmu_reset_context(m, vcpu);
 	if (!m->tdp && (changed & cr4 & CR4_PCIDE))
-		vcpu_unload(m, vcpu);
+		model_vcpu_unload(m, vcpu);
 	if (has_defect(m, DEFECT_NO_PGE_FLUSH))
 		pge = false;
 	if (has_defect(m, DEFECT_NO_PCIDE_FLUSH))
@@ -184,7 +184,7 @@ static void post_set_cr4(struct model *m, unsigned vcpu, uint64_t old, uint64_t 
 		v->requests |= REQ_TLB_FLUSH_CURRENT;
 }
 
-bool set_cr4(struct model *m, unsigned vcpu, uint64_t cr4)
+bool model_set_cr4(struct model *m, unsigned vcpu, uint64_t cr4)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	uint64_t old = v->mode.cr4;
@@ -211,7 +211,7 @@ bool set_cr4(struct model *m, unsigned vcpu, uint64_t cr4)
 	return true;
 }
 
-bool set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host)
+bool model_set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	uint64_t old = v->mode.efer;
@@ -223,7 +223,7 @@ bool set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host)
 		return false;
 	v->mode.efer = (efer & ~EFER_LMA) | (old & EFER_LMA);
 	if ((v->mode.efer ^ old) & role)
-		mmu_reset_context(m, vcpu);
+		model_mmu_reset_context(m, vcpu);
 	return true;
 }
 
@@ -244,7 +244,7 @@ static bool sregs_valid(const struct model *m, const struct vcpu *v, const struc
  * KVM_SET_SREGS with what KVM_GET_SREGS said but for the named registers. No
  * zap for CR0.CD. The VMM clears CS.L when it takes the vCPU out of long mode.
  */
-int set_sregs(struct model *m, const struct op *op)
+int model_set_sregs(struct model *m, const struct op *op)
 {
 	struct vcpu *v = &m->vm.vcpus[op->vcpu];
 	struct mode new = v->mode;
@@ -264,18 +264,18 @@ int set_sregs(struct model *m, const struct op *op)
 		return EINVAL;
 	changed = new.cr0 != v->mode.cr0 || new.cr3 != v->mode.cr3 || new.cr4 != v->mode.cr4 ||
 		  new.efer != v->mode.efer;
-	/* set_efer, then set_cr0, whose LMA handling sees the new EFER. */
+	/* model_set_efer, then model_set_cr0, whose LMA handling sees the new EFER. */
 	v->mode.cr3 = new.cr3;
 	v->mode.efer = new.efer;
 	write_cr0(v, new.cr0);
 	v->mode.cr4 = new.cr4;
 	v->mode.cs_l = new.cs_l;
 	if (changed || pae_paging(v))
-		mmu_reset_context(m, op->vcpu);
+		model_mmu_reset_context(m, op->vcpu);
 	return 0;
 }
 
-int set_cpuid(struct model *m, const struct op *op)
+int model_set_cpuid(struct model *m, const struct op *op)
 {
 	struct vcpu *v = &m->vm.vcpus[op->vcpu];
 	bool mtrr = op->arg & CPUID_MTRR ? op->v[0] : v->cpuid_mtrr;
@@ -287,12 +287,12 @@ int set_cpuid(struct model *m, const struct op *op)
 	}
 	v->cpuid_mtrr = mtrr;
 	v->maxphyaddr = maxphyaddr;
-	mmu_reset_context(m, op->vcpu);
+	model_mmu_reset_context(m, op->vcpu);
 	return 0;
 }
 
 /* KVM_CAP_DISABLE_QUIRKS2 with what is off now, and @quirk; before v5.18 the first DISABLE_QUIRKS. */
-int set_quirk(struct model *m, uint32_t quirk, bool on)
+int model_set_quirk(struct model *m, uint32_t quirk, bool on)
 {
 	uint32_t supported = m->policy->quirks;
 
@@ -311,7 +311,7 @@ int set_quirk(struct model *m, uint32_t quirk, bool on)
 }
 
 /* One count more or less; there is nothing to remove when none is left. */
-int set_dma(struct model *m, bool on)
+int model_set_dma(struct model *m, bool on)
 {
 	uint32_t count = m->vm.dma_count;
 
@@ -325,7 +325,7 @@ int set_dma(struct model *m, bool on)
 }
 
 /* kvm_vcpu_reset(init_event) */
-void vcpu_init(struct model *m, unsigned vcpu)
+void model_vcpu_init(struct model *m, unsigned vcpu)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	uint64_t old = v->mode.cr0;
@@ -343,7 +343,7 @@ void vcpu_init(struct model *m, unsigned vcpu)
 		v->mtrr.def_type = 0;
 	v->gp_pending = false;
 	if (old & CR0_PG)
-		mmu_reset_context(m, vcpu);
+		model_mmu_reset_context(m, vcpu);
 	v->requests |= REQ_TLB_FLUSH_GUEST;
 	v->waits_for_sipi = vcpu != 0;
 }
@@ -351,12 +351,12 @@ void vcpu_init(struct model *m, unsigned vcpu)
 static const struct mode start_modes[NR_START_MODES] = {
 	[START_RUNNING] = { RUNNING_CR0, RUNNING_CR3, RUNNING_CR4, RUNNING_EFER, true },
 	[START_RESET] = { .cr0 = RESET_CR0 },
-	[START_REAL] = { .cr0 = CR0_ET },
+	[START_REAL] = { .cr0 = REAL_CR0 },
 	[START_PAE32] = { RUNNING_CR0, RUNNING_CR3, CR4_PAE, 0, false },
 };
 
 /* As KVM_CREATE_VCPU leaves it, then as the VMM starts it (design 3). */
-void vcpu_create(struct model *m, unsigned vcpu)
+void model_vcpu_create(struct model *m, unsigned vcpu)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	const struct machine *machine = &m->vm.machine;
@@ -371,7 +371,7 @@ void vcpu_create(struct model *m, unsigned vcpu)
 }
 
 /* enter_smm(): CR0 goes through the vendor hook, so no CD zap; CD and NW stay. */
-void vcpu_smi(struct model *m, unsigned vcpu)
+void model_vcpu_smi(struct model *m, unsigned vcpu)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 
@@ -385,44 +385,44 @@ void vcpu_smi(struct model *m, unsigned vcpu)
 	v->mode.cr4 = 0;
 	v->mode.efer = 0;
 	v->mode.cs_l = false;
-	mmu_reset_context(m, vcpu);
+	model_mmu_reset_context(m, vcpu);
 }
 
 /*
  * em_rsm(): leaves SMM, goes through real mode, then sets CR3, CR4, CR0 like a
  * guest's MOV, which is where a CR0.CD that SMM changed is seen.
  */
-void vcpu_rsm(struct model *m, unsigned vcpu)
+void model_vcpu_rsm(struct model *m, unsigned vcpu)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	struct mode saved = v->saved;
 
 	v->smm = false;
-	mmu_reset_context(m, vcpu);
+	model_mmu_reset_context(m, vcpu);
 	if (v->mode.cr4 & CR4_PCIDE)
-		set_cr4(m, vcpu, v->mode.cr4 & ~CR4_PCIDE);
+		model_set_cr4(m, vcpu, v->mode.cr4 & ~CR4_PCIDE);
 	v->mode.cs_l = false;	/* a 32-bit code segment before paging goes off */
 	if (v->mode.cr0 & CR0_PE)
-		set_cr0(m, vcpu, v->mode.cr0 & ~(CR0_PG | CR0_PE));
+		model_set_cr0(m, vcpu, v->mode.cr0 & ~(CR0_PG | CR0_PE));
 	if (v->mode.cr4 & CR4_PAE)
-		set_cr4(m, vcpu, v->mode.cr4 & ~CR4_PAE);
-	set_efer(m, vcpu, 0, false);
+		model_set_cr4(m, vcpu, v->mode.cr4 & ~CR4_PAE);
+	model_set_efer(m, vcpu, 0, false);
 
-	set_efer(m, vcpu, saved.efer & ~EFER_LMA, false);
-	set_cr3(m, vcpu, saved.cr3 & ~(saved.cr4 & CR4_PCIDE ? CR3_PCID_MASK : 0));
-	set_cr4(m, vcpu, saved.cr4 & ~CR4_PCIDE);
-	set_cr0(m, vcpu, saved.cr0);
+	model_set_efer(m, vcpu, saved.efer & ~EFER_LMA, false);
+	model_set_cr3(m, vcpu, saved.cr3 & ~(saved.cr4 & CR4_PCIDE ? CR3_PCID_MASK : 0));
+	model_set_cr4(m, vcpu, saved.cr4 & ~CR4_PCIDE);
+	model_set_cr0(m, vcpu, saved.cr0);
 	if (saved.cr4 & CR4_PCIDE) {
-		set_cr4(m, vcpu, saved.cr4);
-		set_cr3(m, vcpu, saved.cr3);
+		model_set_cr4(m, vcpu, saved.cr4);
+		model_set_cr3(m, vcpu, saved.cr3);
 	}
 	v->mode.cs_l = saved.cs_l;
 
 	if (v->init_pending) {
 		v->init_pending = v->smi_pending = false;
-		vcpu_init(m, vcpu);
+		model_vcpu_init(m, vcpu);
 	} else if (v->smi_pending) {
 		v->smi_pending = false;
-		vcpu_smi(m, vcpu);
+		model_vcpu_smi(m, vcpu);
 	}
 }

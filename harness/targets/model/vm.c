@@ -11,7 +11,7 @@
 
 #define NOBODY	0xff
 
-const char *const point_names[NR_POINTS] = {
+const char *const model_point_names[NR_POINTS] = {
 #define POINT(name, text) [POINT_##name] = text,
 #include "harness/targets/model/points.def"
 #undef POINT
@@ -30,32 +30,32 @@ static void deadlock(struct model *m)
 	model_fail(m, TARGET_HANG, "mmu_lock was asked for while its holder waits: deadlock");
 }
 
-void mmu_lock_read(struct model *m, unsigned who)
+void model_mmu_lock_read(struct model *m, unsigned who)
 {
 	if (unlikely(m->vm.lock_writer != NOBODY))
 		deadlock(m);
 	m->vm.lock_readers++;
 }
 
-void mmu_unlock_read(struct model *m, unsigned who)
+void model_mmu_unlock_read(struct model *m, unsigned who)
 {
 	m->vm.lock_readers--;
 }
 
-void mmu_lock_write(struct model *m, unsigned who)
+void model_mmu_lock_write(struct model *m, unsigned who)
 {
 	if (unlikely(m->vm.lock_writer != NOBODY || m->vm.lock_readers))
 		deadlock(m);
 	m->vm.lock_writer = who;
 }
 
-void mmu_unlock_write(struct model *m, unsigned who)
+void model_mmu_unlock_write(struct model *m, unsigned who)
 {
 	m->vm.lock_writer = NOBODY;
 }
 
 /* Several invalidations at once: their union, as in kvm_mmu_invalidate_range_add(). */
-void invalidate_begin(struct model *m, uint64_t start, uint64_t end)
+void model_invalidate_begin(struct model *m, uint64_t start, uint64_t end)
 {
 	struct vm *vm = &m->vm;
 
@@ -70,7 +70,7 @@ void invalidate_begin(struct model *m, uint64_t start, uint64_t end)
 		vm->invalidate_end = end;
 }
 
-void invalidate_end(struct model *m)
+void model_invalidate_end(struct model *m)
 {
 	m->vm.invalidate_seq++;
 	m->vm.invalidate_in_progress--;
@@ -111,13 +111,13 @@ static void header_quirks(struct model *m)
 		uint32_t quirk = bits & -bits;
 
 		if (machine->quirks_off & quirk)
-			set_quirk(m, quirk, false);
+			model_set_quirk(m, quirk, false);
 		else if (machine->quirks_on & quirk)
-			set_quirk(m, quirk, true);
+			model_set_quirk(m, quirk, true);
 	}
 }
 
-void vm_reset(struct model *m, const struct machine *machine)
+void model_vm_reset(struct model *m, const struct machine *machine)
 {
 	struct vm *vm = &m->vm;
 
@@ -146,5 +146,5 @@ void vm_reset(struct model *m, const struct machine *machine)
 		};
 	}
 	for (unsigned v = 0; v < machine->nr_vcpus; v++)
-		vcpu_create(m, v);
+		model_vcpu_create(m, v);
 }

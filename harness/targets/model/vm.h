@@ -26,7 +26,7 @@
 
 #define PT_ENTRIES	512u
 #define NR_TABLES	4096u	/* page tables of a VM; untouched ones cost nothing */
-#define SPLIT_RESERVE	3584u	/* an eager split leaves these free: best effort, as in KVM */
+#define SPLIT_TABLES	1u	/* memory that an eager split gets; best effort, as in KVM */
 #define NR_ROOTS	48u
 #define NR_TLB		32u	/* translations a vCPU's TLB holds */
 #define NR_HOST_RANGES	128u
@@ -60,7 +60,7 @@ enum point {
 	NR_POINTS,
 };
 
-extern const char *const point_names[NR_POINTS];
+extern const char *const model_point_names[NR_POINTS];
 
 enum defect {
 #define DEFECT(name, ...) DEFECT_##name,
@@ -259,8 +259,8 @@ struct policy {
 	void (*dma_toggled)(struct model *m, unsigned who);
 };
 
-extern const struct policy policies[];
-extern const unsigned nr_policies;
+extern const struct policy model_policies[];
+extern const unsigned model_nr_policies;
 
 static inline bool has_defect(const struct model *m, enum defect d)
 {
@@ -288,13 +288,13 @@ static inline void model_point(struct model *m, unsigned who, enum point point)
 void model_fail(struct model *m, enum target_status status, const char *why);
 
 /* vm.c: locks and fresh state */
-void mmu_lock_read(struct model *m, unsigned who);
-void mmu_unlock_read(struct model *m, unsigned who);
-void mmu_lock_write(struct model *m, unsigned who);
-void mmu_unlock_write(struct model *m, unsigned who);
-void invalidate_begin(struct model *m, uint64_t start, uint64_t end);
-void invalidate_end(struct model *m);
-void vm_reset(struct model *m, const struct machine *machine);
+void model_mmu_lock_read(struct model *m, unsigned who);
+void model_mmu_unlock_read(struct model *m, unsigned who);
+void model_mmu_lock_write(struct model *m, unsigned who);
+void model_mmu_unlock_write(struct model *m, unsigned who);
+void model_invalidate_begin(struct model *m, uint64_t start, uint64_t end);
+void model_invalidate_end(struct model *m);
+void model_vm_reset(struct model *m, const struct machine *machine);
 
 /* tables.c: page tables, and what KVM does to many SPTEs at once */
 struct walk {
@@ -319,29 +319,29 @@ static inline uint16_t spte_child(uint64_t spte)
 }
 
 /* NO_TABLE when the pool is empty. */
-uint16_t table_alloc(struct vm *vm, unsigned root, unsigned level, uint64_t gfn);
+uint16_t model_table_alloc(struct vm *vm, unsigned root, unsigned level, uint64_t gfn);
 /* Replaces an SPTE, says so, and takes down the subtree that hung there. */
-void spte_set(struct model *m, unsigned table, unsigned index, uint64_t spte);
+void model_spte_set(struct model *m, unsigned table, unsigned index, uint64_t spte);
 /* The leaf that maps @gfn through @root, else false; *w is then where the walk ended. */
-bool walk_to(const struct vm *vm, const struct root *root, uint64_t gfn, struct walk *w);
+bool model_walk_to(const struct vm *vm, const struct root *root, uint64_t gfn, struct walk *w);
 /* The first leaf that maps gfns of [gfn, end). */
-bool walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end, struct walk *w);
+bool model_walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end, struct walk *w);
 /* Links a table of 512 smaller leaves in place of the huge leaf at *w; false without memory. */
-bool split_leaf(struct model *m, const struct walk *w);
-uint64_t nonleaf_spte(const struct model *m, uint16_t child);
+bool model_split_leaf(struct model *m, const struct walk *w);
+uint64_t model_nonleaf_spte(const struct model *m, uint16_t child);
 /* Zaps and frees a root. */
-void root_destroy(struct model *m, unsigned root);
-void zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t end);
+void model_root_destroy(struct model *m, unsigned root);
+void model_zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t end);
 /* Zaps leaves of [start, end) under mmu_lock; true if a flush is due. */
-bool zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id, bool flush);
-void zap_all_fast(struct model *m, unsigned who);
+bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id, bool flush);
+void model_zap_all_fast(struct model *m, unsigned who);
 size_t model_snapshot(const struct vm *vm, struct leaf *leaves, size_t max);
 
 /* root.c */
-void vcpu_load_root(struct model *m, unsigned vcpu);
-void vcpu_unload(struct model *m, unsigned vcpu);
-void root_put(struct model *m, unsigned root);
-bool vcpu_root_obsolete(const struct model *m, const struct vcpu *v);
+void model_vcpu_load_root(struct model *m, unsigned vcpu);
+void model_vcpu_unload(struct model *m, unsigned vcpu);
+void model_root_put(struct model *m, unsigned root);
+bool model_vcpu_root_obsolete(const struct model *m, const struct vcpu *v);
 
 /* Does KVM itself hold a reference to each valid root, so that it outlives its vCPUs? */
 static inline bool roots_kept(const struct model *m)
@@ -350,57 +350,57 @@ static inline bool roots_kept(const struct model *m)
 }
 
 /* tlb.c */
-void flush_remote(struct model *m, unsigned who);
+void model_flush_remote(struct model *m, unsigned who);
 /* Serves the vCPU's requests and enters the guest. */
-void vcpu_enter(struct model *m, unsigned vcpu);
-void vcpu_flush_current(struct model *m, unsigned vcpu);
-const struct tlb_entry *tlb_find(const struct vcpu *v, uint32_t tag, uint64_t gfn);
-void tlb_drop(struct vcpu *v, uint32_t tag, uint64_t gfn);
-void tlb_fill(struct model *m, unsigned vcpu, const struct root *root, const struct walk *w);
+void model_vcpu_enter(struct model *m, unsigned vcpu);
+void model_vcpu_flush_current(struct model *m, unsigned vcpu);
+const struct tlb_entry *model_tlb_find(const struct vcpu *v, uint32_t tag, uint64_t gfn);
+void model_tlb_drop(struct vcpu *v, uint32_t tag, uint64_t gfn);
+void model_tlb_fill(struct model *m, unsigned vcpu, const struct root *root, const struct walk *w);
 
 /* fault.c */
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
-void guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access, struct outcome *out);
+void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access, struct outcome *out);
 int model_pre_fault(struct model *m, unsigned vcpu, uint64_t gpa, uint64_t size);
-uint64_t make_spte(struct model *m, const struct vcpu *v, const struct memslot *slot, unsigned level,
+uint64_t model_make_spte(struct model *m, const struct vcpu *v, const struct memslot *slot, unsigned level,
 		   uint64_t gfn, uint64_t pfn, bool mmio, bool host_writable, bool prefetch);
 
 /* slot.c */
-struct memslot *gfn_to_slot(struct vm *vm, uint64_t gfn);
-unsigned max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn, unsigned max);
+struct memslot *model_gfn_to_slot(struct vm *vm, uint64_t gfn);
+unsigned model_max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn, unsigned max);
 struct host_page {
 	uint64_t pfn;
 	bool mmio;
 };
-struct host_page gfn_to_page(const struct vm *vm, uint64_t gfn);
+struct host_page model_gfn_to_page(const struct vm *vm, uint64_t gfn);
 int model_set_slot(struct model *m, const struct op *op);
 int model_dirty_log(struct model *m, unsigned id, bool on);
 int model_invalidate(struct model *m, const struct op *op);
 
 /* mtrr.c */
-bool mtrr_msr(uint32_t msr);
-bool mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data);
-bool mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t *data);
-bool pat_valid(const struct model *m, uint64_t data);
-void mtrr_range(const struct pair *pair, uint64_t *start, uint64_t *end);
+bool model_mtrr_msr(uint32_t msr);
+bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data);
+bool model_mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t *data);
+bool model_pat_valid(const struct model *m, uint64_t data);
+void model_mtrr_range(const struct pair *pair, uint64_t *start, uint64_t *end);
 /* The gfns of one fixed MSR; false if @msr is none. */
-bool mtrr_fixed_range(uint32_t msr, uint64_t *start, uint64_t *end);
-unsigned mtrr_type(struct model *m, const struct vcpu *v, uint64_t gfn);
-bool mtrr_consistent(struct model *m, const struct vcpu *v, uint64_t gfn, uint64_t npages);
+bool model_mtrr_fixed_range(uint32_t msr, uint64_t *start, uint64_t *end);
+unsigned model_mtrr_type(struct model *m, const struct vcpu *v, uint64_t gfn);
+bool model_mtrr_consistent(struct model *m, const struct vcpu *v, uint64_t gfn, uint64_t npages);
 
 /* vcpu.c: registers, modes, resets. True = accepted, false = #GP. */
-bool set_cr0(struct model *m, unsigned vcpu, uint64_t cr0);
-bool set_cr3(struct model *m, unsigned vcpu, uint64_t cr3);
-bool set_cr4(struct model *m, unsigned vcpu, uint64_t cr4);
-bool set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host);
-int set_sregs(struct model *m, const struct op *op);
-int set_cpuid(struct model *m, const struct op *op);
-int set_quirk(struct model *m, uint32_t quirk, bool on);
-int set_dma(struct model *m, bool on);
-void vcpu_init(struct model *m, unsigned vcpu);
-void vcpu_create(struct model *m, unsigned vcpu);
-void vcpu_smi(struct model *m, unsigned vcpu);
-void vcpu_rsm(struct model *m, unsigned vcpu);
-void mmu_reset_context(struct model *m, unsigned vcpu);
+bool model_set_cr0(struct model *m, unsigned vcpu, uint64_t cr0);
+bool model_set_cr3(struct model *m, unsigned vcpu, uint64_t cr3);
+bool model_set_cr4(struct model *m, unsigned vcpu, uint64_t cr4);
+bool model_set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host);
+int model_set_sregs(struct model *m, const struct op *op);
+int model_set_cpuid(struct model *m, const struct op *op);
+int model_set_quirk(struct model *m, uint32_t quirk, bool on);
+int model_set_dma(struct model *m, bool on);
+void model_vcpu_init(struct model *m, unsigned vcpu);
+void model_vcpu_create(struct model *m, unsigned vcpu);
+void model_vcpu_smi(struct model *m, unsigned vcpu);
+void model_vcpu_rsm(struct model *m, unsigned vcpu);
+void model_mmu_reset_context(struct model *m, unsigned vcpu);
 
 #endif

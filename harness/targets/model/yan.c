@@ -51,15 +51,15 @@ static void queue_run(struct model *m, unsigned who)
 		for (unsigned i = 0; i < vm->nr_queue; i++)
 			vm->queue[i] = vm->queue[i + 1];
 		model_point(m, who, POINT_QUEUE_POPPED);
-		zap_gfn_range(m, who, r.start, r.end);
+		model_zap_gfn_range(m, who, r.start, r.end);
 	}
 	vm->zapping = false;
 }
 
-void yan_zap(struct model *m, unsigned who, uint64_t start, uint64_t end)
+void model_yan_zap(struct model *m, unsigned who, uint64_t start, uint64_t end)
 {
 	if (!queue_add(&m->vm, start, end)) {
-		zap_gfn_range(m, who, start, end);
+		model_zap_gfn_range(m, who, start, end);
 		return;
 	}
 	model_point(m, who, POINT_QUEUE_ADDED);
@@ -87,14 +87,14 @@ static bool queue_non_default(struct vm *vm, const struct mtrrs *mtrr, unsigned 
 
 		if ((pair->base & MTRR_PHYSBASE_TYPE) == def)
 			continue;
-		mtrr_range(pair, &start, &end);
+		model_mtrr_range(pair, &start, &end);
 		if (!queue_add(vm, start >> PAGE_SHIFT, end >> PAGE_SHIFT))
 			return false;
 	}
 	return true;
 }
 
-void yan_cd_toggled(struct model *m, unsigned who)
+void model_yan_cd_toggled(struct model *m, unsigned who)
 {
 	const struct vcpu *v = &m->vm.vcpus[who];
 	const struct mtrrs *mtrr = &v->mtrr;
@@ -104,14 +104,14 @@ void yan_cd_toggled(struct model *m, unsigned who)
 		       v->cpuid_mtrr ? MT_UC : MT_WB;
 
 	if (!cd_is_wb || def != MT_WB) {
-		yan_zap(m, who, 0, MAX_GFN - 1);
+		model_yan_zap(m, who, 0, MAX_GFN - 1);
 		return;
 	}
 	if (!enabled)
 		return;
 	if (!queue_non_default(&m->vm, mtrr, def)) {
 		m->vm.nr_queue = 0;	/* others' requests too: the zap below covers them */
-		zap_gfn_range(m, who, 0, MAX_GFN - 1);
+		model_zap_gfn_range(m, who, 0, MAX_GFN - 1);
 		return;
 	}
 	model_point(m, who, POINT_QUEUE_ADDED);

@@ -6,8 +6,8 @@
 #include "harness/targets/model/vm.h"
 
 /* Queues gfns [start, end) and runs the queue. */
-void yan_zap(struct model *m, unsigned who, uint64_t start, uint64_t end);
+void model_yan_zap(struct model *m, unsigned who, uint64_t start, uint64_t end);
 /* After CR0.CD was toggled: zaps what the toggle changes. */
-void yan_cd_toggled(struct model *m, unsigned who);
+void model_yan_cd_toggled(struct model *m, unsigned who);
 
 #endif
