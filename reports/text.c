@@ -52,7 +52,7 @@ void report_text_finding(FILE *out, const struct finding *f, const char *step, c
 	if (f->message[0])
 		fprintf(out, "    %s\n", escape_text(f->message, buf, sizeof(buf)));
 	for (unsigned i = 0; i < f->nr_why; i++)
-		fprintf(out, "    %s %-15s %s\n", i ? "       " : "because",
+		fprintf(out, "    %s  %-15s %s\n", i ? "       " : "because",
 			rule_table[f->why[i].rule].id,
 			escape_text(f->why[i].text, buf, sizeof(buf)));
 }

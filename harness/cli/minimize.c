@@ -140,6 +140,8 @@ static int minimize_program(struct cli *cli, const struct minimize *minimize,
 	runs = lockstep_minimize(ls, program, key, &options, minimize->max_runs);
 	if (!runs)
 		return nothing_shown(cli, result, key);
+	/* The minimizer may drop the profile; it is what picks the target when the program is run again. */
+	program->machine.profile = result->profile;
 	lockstep_run(ls, program, &options, result);
 	expect_what_shows(program, result);
 	fprintf(stderr, "minimize: %u of %u steps keep `%s` (%lu candidates run%s)\n",

@@ -14,15 +14,15 @@ awk '/^```console/ { on = 1; next } /^```/ { on = 0 } on' "$top/README.md" >cons
 awk '/^```zap FILE=/ { sub(/.*FILE=/, ""); file = $0; next } /^```/ { file = "" } file { print >file }' "$top/README.md"
 
 check_block() {
-	local command=$1 want=0
+	local command=$1 want=0 shown_line
 	case $command in *'# exit '*) want=${command##*# exit } ;; esac
 	[ -n "$command" ] || return 0
 	case $command in *./dev*) return 0 ;; esac
 	expect "$want" bash -c "PATH=$work/build:\$PATH; ${command%%# exit*}" || return 0
 	# Each shown line, but those cut by `...', stands in the output.
-	while IFS= read -r line; do
-		case $line in ... | '') continue ;; esac
-		grep -qF -- "$line" .out || fail "\`$command' does not print: $line"
+	while IFS= read -r shown_line; do
+		case $shown_line in ... | '') continue ;; esac
+		grep -qF -- "$shown_line" .out || fail "\`$command' does not print: $shown_line"
 	done <shown
 }
 
