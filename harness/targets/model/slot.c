@@ -328,7 +328,7 @@ int model_dirty_log(struct model *m, unsigned id, bool on)
 	struct memslot *slot;
 
 	if (id >= MAX_SLOTS || !m->vm.slots[id].npages)
-		return EINVAL;
+		return ENOENT;	/* the VMM's own answer */
 	slot = &m->vm.slots[id];
 	return change_flags(m, slot, on ? slot->flags | SLOT_DIRTY_LOG : slot->flags & ~SLOT_DIRTY_LOG);
 }

@@ -17,9 +17,14 @@ static void show(struct outcome *out, uint64_t value)
 	out->value = value;
 }
 
-static uint64_t new_value(const struct op *op, uint64_t old)
+/* What MOV writes: outside of 64-bit code its operand has 32 bits. */
+static uint64_t new_value(const struct vcpu *v, const struct op *op, uint64_t old)
 {
-	return op->flags & OP_DELTA ? (old | op->v[0]) & ~op->v[1] : op->v[0];
+	uint64_t value = op->flags & OP_DELTA ? (old | op->v[0]) & ~op->v[1] : op->v[0];
+
+	if (op->flags & OP_NOFLUSH)
+		value |= CR3_NOFLUSH;
+	return (v->mode.efer & EFER_LMA) && v->mode.cs_l ? value : (uint32_t)value;
 }
 
 static void run_access(struct model *m, const struct op *op, struct outcome *out)
@@ -48,15 +53,15 @@ static void run_guest(struct model *m, const struct op *op, struct outcome *out)
 		accept(out, model_guest_rdmsr(m, op->vcpu, op->arg, out));
 		break;
 	case OP_CR0:
-		accept(out, model_set_cr0(m, op->vcpu, new_value(op, v->mode.cr0)));
+		accept(out, model_set_cr0(m, op->vcpu, new_value(v, op, v->mode.cr0)));
 		show(out, v->mode.cr0);
 		break;
 	case OP_CR3:
-		accept(out, model_set_cr3(m, op->vcpu, op->v[0] | (op->flags & OP_NOFLUSH ? CR3_NOFLUSH : 0)));
+		accept(out, model_set_cr3(m, op->vcpu, new_value(v, op, 0)));
 		show(out, v->mode.cr3);
 		break;
 	case OP_CR4:
-		accept(out, model_set_cr4(m, op->vcpu, new_value(op, v->mode.cr4)));
+		accept(out, model_set_cr4(m, op->vcpu, new_value(v, op, v->mode.cr4)));
 		show(out, v->mode.cr4);
 		break;
 	case OP_READ:
@@ -91,7 +96,7 @@ static void run_guest_op(struct model *m, const struct op *op, struct outcome *o
 		return;
 	}
 	if (op->kind == OP_SIPI) {
-		if (!v->smm)
+		if (!v->smm && !v->waits_for_init)
 			v->waits_for_sipi = false;
 		return;
 	}

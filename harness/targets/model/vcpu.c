@@ -7,8 +7,9 @@
  * cpuid.c, emulate.c (em_rsm()), lapic.c (kvm_apic_accept_events()) of v6.1,
  * regs.c and smm.c of v6.12; what was before v5.16 by rules C.2.
  *
- * The guest's CPUID has every feature whose CR4 bit is named in x86.h, but VMX
- * and SMX. SMRAM's save area always takes what is stored.
+ * The guest's CPUID has the features behind CR4_KNOWN. Its page tables and
+ * SMRAM's save area are there wherever CR3 and SMBASE point, slots or not, and
+ * PDPTEs are fine.
  */
 #include "harness/targets/model/vm.h"
 
@@ -16,13 +17,11 @@
 			 CR0_NW | CR0_CD | CR0_PG)
 #define CR4_KNOWN	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | \
 			 CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_LA57 | CR4_FSGSBASE | \
-			 CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP | CR4_PKE)
+			 CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)
 #define EFER_KNOWN	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
 
 #define CR0_ROLE	(CR0_PG | CR0_WP)
 #define CR4_ROLE	(CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP | CR4_PKE)
-#define CR0_PDPTR	(CR0_CD | CR0_NW | CR0_PG)
-#define CR4_PDPTR	(CR4_PGE | CR4_PSE | CR4_PAE | CR4_SMEP)
 
 static bool long_mode(const struct vcpu *v)
 {
@@ -42,12 +41,6 @@ static bool pae_paging(const struct vcpu *v)
 static bool illegal_gpa(const struct vcpu *v, uint64_t gpa)
 {
 	return gpa >> v->maxphyaddr;
-}
-
-/* load_pdptrs() fails only where CR3 points at no memory; the entries are taken to be fine. */
-static bool load_pdptrs(struct model *m, uint64_t cr3)
-{
-	return model_gfn_to_slot(&m->vm, cr3 >> PAGE_SHIFT);
 }
 
 void model_mmu_reset_context(struct model *m, unsigned vcpu)
@@ -104,9 +97,6 @@ bool model_set_cr0(struct model *m, unsigned vcpu, uint64_t cr0)
 	if ((v->mode.efer & EFER_LME) && !paging(v) && (cr0 & CR0_PG) &&
 	    (!(v->mode.cr4 & CR4_PAE) || v->mode.cs_l))
 		return false;
-	if (!(v->mode.efer & EFER_LME) && (cr0 & CR0_PG) && (v->mode.cr4 & CR4_PAE) &&
-	    ((cr0 ^ old) & CR0_PDPTR) && !load_pdptrs(m, v->mode.cr3))
-		return false;
 	if (!(cr0 & CR0_PG) &&
 	    ((long_mode(v) && v->mode.cs_l) || (v->mode.cr4 & CR4_PCIDE)))
 		return false;
@@ -133,13 +123,11 @@ bool model_set_cr3(struct model *m, unsigned vcpu, uint64_t cr3)
 		keep = cr3 & CR3_NOFLUSH;
 		cr3 &= ~CR3_NOFLUSH;
 	}
-	if (cr3 != v->mode.cr3 || pae_paging(v)) {
+	if (cr3 != v->mode.cr3) {
 		if (illegal_gpa(v, cr3))
 			return false;
-		if (pae_paging(v) && !load_pdptrs(m, cr3))
-			return false;
 		/* kvm_mmu_new_pgd(): direct roots do not depend on CR3. */
-		if (!m->tdp && paging(v) && cr3 != v->mode.cr3)
+		if (!m->tdp && paging(v))
 			model_vcpu_unload(m, vcpu);
 		v->mode.cr3 = cr3;
 	}
@@ -196,9 +184,6 @@ bool model_set_cr4(struct model *m, unsigned vcpu, uint64_t cr4)
 			return false;
 		if ((cr4 ^ old) & CR4_LA57)
 			return false;
-	} else if (paging(v) && (cr4 & CR4_PAE) && ((cr4 ^ old) & CR4_PDPTR) &&
-		   !load_pdptrs(m, v->mode.cr3)) {
-		return false;
 	}
 	if ((cr4 & ~old & CR4_PCIDE) && ((v->mode.cr3 & CR3_PCID_MASK) || !long_mode(v)))
 		return false;
@@ -241,8 +226,8 @@ static bool sregs_valid(const struct model *m, const struct vcpu *v, const struc
 }
 
 /*
- * KVM_SET_SREGS with what KVM_GET_SREGS said but for the named registers. No
- * zap for CR0.CD. The VMM clears CS.L when it takes the vCPU out of long mode.
+ * KVM_SET_SREGS with what KVM_GET_SREGS said but for the named registers: CS
+ * stays, so a vCPU in 64-bit code cannot leave long mode. No zap for CR0.CD.
  */
 int model_set_sregs(struct model *m, const struct op *op)
 {
@@ -258,8 +243,6 @@ int model_set_sregs(struct model *m, const struct op *op)
 		new.cr4 = op->v[2];
 	if (op->arg & SREGS_EFER)
 		new.efer = op->v[3];
-	if (!(new.efer & EFER_LMA))
-		new.cs_l = false;
 	if (!sregs_valid(m, v, &new))
 		return EINVAL;
 	changed = new.cr0 != v->mode.cr0 || new.cr3 != v->mode.cr3 || new.cr4 != v->mode.cr4 ||
@@ -269,7 +252,6 @@ int model_set_sregs(struct model *m, const struct op *op)
 	v->mode.efer = new.efer;
 	write_cr0(v, new.cr0);
 	v->mode.cr4 = new.cr4;
-	v->mode.cs_l = new.cs_l;
 	if (changed || pae_paging(v))
 		model_mmu_reset_context(m, op->vcpu);
 	return 0;
@@ -345,6 +327,7 @@ void model_vcpu_init(struct model *m, unsigned vcpu)
 	if (old & CR0_PG)
 		model_mmu_reset_context(m, vcpu);
 	v->requests |= REQ_TLB_FLUSH_GUEST;
+	v->waits_for_init = false;
 	v->waits_for_sipi = vcpu != 0;
 }
 
@@ -368,6 +351,8 @@ void model_vcpu_create(struct model *m, unsigned vcpu)
 	v->root = NO_ROOT;
 	v->maxphyaddr = machine->maxphyaddr;
 	v->cpuid_mtrr = machine->cpuid_mtrr;
+	/* An AP fresh from KVM_CREATE_VCPU is UNINITIALIZED: a SIPI without an INIT is dropped. */
+	v->waits_for_sipi = v->waits_for_init = vcpu && machine->start == START_RESET;
 }
 
 /* enter_smm(): CR0 goes through the vendor hook, so no CD zap; CD and NW stay. */

@@ -137,7 +137,7 @@ struct vcpu {
 	uint8_t maxphyaddr;
 	bool cpuid_mtrr;
 	bool has_run;
-	bool waits_for_sipi;
+	bool waits_for_sipi, waits_for_init;
 	bool smm;
 	bool init_pending, smi_pending;	/* latched in SMM */
 	bool gp_pending;	/* queued by a host ioctl (linux-5.15) */
