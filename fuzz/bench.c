@@ -225,6 +225,7 @@ static int loop_one(const uint8_t *data, size_t size)
 {
 	double ns;
 
+	engine_counters[0] = 1;
 	if (loop.core)
 		fuzz_core_run(loop.core, data, size);
 	/* The clock seldom: it costs as much as an empty run. */
@@ -250,14 +251,15 @@ static __attribute__((noreturn)) void loop_child(struct bench *b, bool empty)
 	};
 	char *argv[] = {
 		"bench", "-seed=1", "-max_len=4096", "-len_control=0", "-detect_leaks=0",
-		"-verbosity=0", "-timeout=0", "-rss_limit_mb=0", "-entropic=0", NULL,
+		"-verbosity=0", "-timeout=0", "-rss_limit_mb=0", "-entropic=0",
+		"-use_counters=0", NULL,
 	};
 	char **args = argv, error[256];
 	int argc = sizeof(argv) / sizeof(argv[0]) - 1, null = open("/dev/null", O_WRONLY);
 
 	dup2(null, STDERR_FILENO);
 	dup2(null, STDOUT_FILENO);
-	engine_plain = empty;
+	engine_mode = empty ? ENGINE_PLAIN : ENGINE_MUTATE;
 	loop.seconds = b->seconds;
 	if (!empty) {
 		loop.core = fuzz_core_open(&options, error, sizeof(error));

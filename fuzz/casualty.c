@@ -76,6 +76,22 @@ static bool dies_alike(const struct program *program, void *arg)
 	return same_death(status, a->status);
 }
 
+/* The op it died at: the shortest prefix that dies, found by halving. */
+static void cut_behind_death(struct program *program, struct autopsy *a)
+{
+	unsigned lives = 0, dies = program->nr_ops;
+
+	while (lives + 1 < dies) {
+		program->nr_ops = (lives + dies) / 2;
+		if (dies_alike(program, a))
+			dies = program->nr_ops;
+		else
+			lives = program->nr_ops;
+	}
+	program->nr_ops = dies;
+	program_repair(program);
+}
+
 static void name_death(int status, bool hung, char *name, size_t size)
 {
 	const char *abbrev = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
@@ -88,21 +104,25 @@ static void name_death(int status, bool hung, char *name, size_t size)
 		snprintf(name, size, "exit-%d", WEXITSTATUS(status));
 }
 
-static void store(struct campaign *c, unsigned nr, const struct program *program, const char *death,
-		  bool hung, const char *note)
+static void make_key(const struct program *program, enum verdict_rule rule, const char *death,
+		     char key[KEY_MAX])
+{
+	snprintf(key, KEY_MAX, "%s/%s/%s/%s", verdict_rule_names[rule],
+		 program->nr_ops ? op_kind_name(program->ops[program->nr_ops - 1].kind) : "start",
+		 death, severity_name(SEVERITY_TYPE));
+}
+
+static void store(struct campaign *c, unsigned nr, const struct program *program,
+		  struct key_entry *entry, const char *death, const char *note)
 {
 	static struct result result;
 	struct finding *f = &result.findings[0];
-	struct key_entry *entry;
-	bool added;
 
 	*f = (struct finding){
-		.rule = hung ? VR_HANG : VR_CRASH, .rule_id = RULE_RACE, .severity = SEVERITY_TYPE,
+		.rule = entry->rule, .rule_id = RULE_RACE, .severity = entry->severity,
 		.step = program_steps(program), .vcpu = -1,
 	};
-	snprintf(f->key, sizeof(f->key), "%s/%s/%s/%s", verdict_rule_names[f->rule],
-		 program->nr_ops ? op_kind_name(program->ops[program->nr_ops - 1].kind) : "start",
-		 death, severity_name(f->severity));
+	snprintf(f->key, sizeof(f->key), "%s", entry->key);
 	snprintf(f->message, sizeof(f->message),
 		 "the process that ran the target ended here (%s); %s/worker-%u.log has what it said",
 		 death, c->out, nr);
@@ -110,13 +130,7 @@ static void store(struct campaign *c, unsigned nr, const struct program *program
 	result.profile = c->profile;
 	result.verdict = VERDICT_FINDING;
 	result.nr_findings = 1;
-	entry = key_table_add(&c->shared->keys, f->key, KEY_NEW, &added);
-	if (!entry)
-		return;
-	atomic_fetch_add(&entry->count, 1);
-	entry->severity = f->severity;
-	entry->rule = f->rule;
-	if (added && !finding_store(c->out, f->key, program, &result, c->seed, note))
+	if (!finding_store(c->out, f->key, program, &result, c->seed, note))
 		atomic_store(&entry->stored, 1);
 }
 
@@ -125,24 +139,40 @@ bool casualty_report(struct campaign *c, unsigned nr, int status, bool hung)
 	static struct program program;
 	struct fuzz_stats *stats = &c->shared->stats[nr];
 	struct autopsy autopsy = { .c = c, .status = status };
+	enum verdict_rule rule = hung ? VR_HANG : VR_CRASH;
+	struct key_entry *entry;
 	const char *note = NULL;
-	char death[32];
+	char death[32], key[KEY_MAX];
+	bool alone, added;
 
-	/* Stopped while it was starting, or by its own word: not the target's doing. */
+	/* By its own word, or while it was starting: not the target's doing. */
 	if (!hung && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNABLE)
 		return false;
 	name_death(status, hung, death, sizeof(death));
 	program_decode(&program, stats->input, stats->input_size);
 	program_strip(&program);
-	if (hung) {
-		note = "not minimized: each try takes as long as the hang";
-	} else if (dies_alike(&program, &autopsy)) {
-		program_minimize(&program, dies_alike, &autopsy, ISOLATED_RUNS);
-	} else if (WIFEXITED(status)) {
+	alone = !hung && dies_alike(&program, &autopsy);
+	if (alone)
+		cut_behind_death(&program, &autopsy);
+	else if (!hung && WIFEXITED(status))
 		return false;
-	} else {
-		note = "as found: it did not die again when run alone, earlier programs may matter";
+	else
+		note = hung ? "not minimized: each try takes as long as the hang"
+			    : "as found: it did not die again when run alone, earlier programs may matter";
+	make_key(&program, rule, death, key);
+	entry = key_table_add(&c->shared->keys, key, KEY_NEW, &added);
+	if (!entry)
+		return true;
+	atomic_fetch_add(&entry->count, 1);
+	entry->severity = SEVERITY_TYPE;
+	entry->rule = rule;
+	if (!added)
+		return true;
+	/* First as it is, since minimizing takes a second. */
+	store(c, nr, &program, entry, death, note ? note : "as found, not minimized");
+	if (alone) {
+		program_minimize(&program, dies_alike, &autopsy, ISOLATED_RUNS);
+		store(c, nr, &program, entry, death, NULL);
 	}
-	store(c, nr, &program, death, hung, note);
 	return true;
 }

@@ -16,8 +16,8 @@ extern uint8_t engine_counters[COVERAGE_SIZE];
 /* What the mutator generates for; set before the engine starts. */
 extern struct gen_options engine_gen_options;
 
-/* libFuzzer's own mutations instead of ours: what its loop costs with nothing in it. */
-extern bool engine_plain;
+/* What the custom mutator does: our mutations, fresh programs only (unguided), or libFuzzer's own (bench). */
+extern enum engine_mode { ENGINE_MUTATE, ENGINE_GENERATE, ENGINE_PLAIN } engine_mode;
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,

@@ -143,7 +143,7 @@ void add_note(struct program *program, const char *format, ...)
 		if (*c == '\n' || *c == '\r')
 			*c = ' ';
 	program->notes[program->nr_notes++] = (struct note){
-		.place = NOTE_TOP, .text = program->note_bytes,
+		.place = NOTE_TOP, .op = HEAD_MACHINE, .text = program->note_bytes,
 	};
 	program->note_bytes += n + 1;
 }

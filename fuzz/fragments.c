@@ -602,9 +602,19 @@ static void frag_tlb(struct gen *g)
 	}
 }
 
+/* What was written last, what cannot be written, or anything. */
 static void frag_rdmsr(struct gen *g)
 {
-	emit(g, OP_RDMSR)->arg = gen_msr(g);
+	unsigned r = rng_below(g->rng, 8);
+	uint32_t msr = r < 2 ? MSR_MTRRCAP : gen_msr(g);
+
+	for (unsigned i = g->nr; r >= 4 && i-- && i + 8 > g->nr;) {
+		if (g->ops[i].kind == OP_WRMSR) {
+			msr = g->ops[i].arg;
+			break;
+		}
+	}
+	emit(g, OP_RDMSR)->arg = msr;
 }
 
 void gen_raw(struct gen *g)
@@ -626,11 +636,11 @@ void gen_raw(struct gen *g)
 static void (*const mix[64])(struct gen *) = {
 	EIGHT(frag_access), EIGHT(frag_access), FOUR(frag_access),
 	FOUR(frag_update), TWICE(frag_update_sdm),
-	FOUR(frag_pair), TWICE(frag_msr), TWICE(frag_fixed), TWICE(frag_def_type),
-	TWICE(frag_everywhere), FOUR(frag_cd), TWICE(frag_dma),
+	FOUR(frag_pair), TWICE(frag_msr), frag_fixed, TWICE(frag_def_type),
+	TWICE(frag_everywhere), FOUR(frag_cd), TWICE(frag_dma), TWICE(frag_rdmsr),
 	TWICE(frag_slot), TWICE(frag_backing), TWICE(frag_dirty), TWICE(frag_sregs),
 	frag_invalidate, frag_setmsr, frag_cpuid, frag_quirk, frag_prefault, frag_init,
-	frag_smm, frag_map, frag_tlb, frag_rdmsr, frag_cr, gen_raw,
+	frag_smm, frag_map, frag_tlb, frag_cr, gen_raw,
 };
 
 void gen_fragment(struct gen *g)

@@ -123,7 +123,10 @@ static bool is_hanging(struct campaign *c, unsigned nr, double now)
 		worker->seen_at = now;
 		return false;
 	}
-	return now - worker->seen_at > (stats->busy ? BUSY_SECONDS : HANG_SECONDS);
+	if (stats->busy)
+		return now - worker->seen_at > BUSY_SECONDS;
+	return now - worker->seen_at >
+	       (c->options->hang_seconds > 0 ? c->options->hang_seconds : HANG_SECONDS);
 }
 
 /* Looks at one worker; restarts it after a casualty. False when the campaign cannot go on. */
@@ -197,6 +200,12 @@ static bool all_done(const struct campaign *c)
 static bool supervise(struct campaign *c)
 {
 	bool healthy = true;
+	sigset_t child, old;
+
+	/* Wait for a tick or for a worker's end, whichever comes first. */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &old);
 
 	for (unsigned i = 0; i < c->jobs && healthy; i++)
 		healthy = !worker_start(c, i);
@@ -208,10 +217,11 @@ static bool supervise(struct campaign *c)
 		for (unsigned i = 0; i < c->jobs && healthy; i++)
 			healthy = look_after(c, i, now);
 		status_line(c);
-		nanosleep(&(struct timespec){ .tv_nsec = TICK_NS }, NULL);
+		sigtimedwait(&child, NULL, &(struct timespec){ .tv_nsec = TICK_NS });
 	}
 	stop_workers(c);
 	status_end(c);
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	return healthy;
 }
 
@@ -221,7 +231,7 @@ static int exit_code(const struct campaign *c, const struct fuzz_summary *s, boo
 
 	for (unsigned i = 0; i < c->jobs; i++)
 		infra += c->shared->stats[i].infra;
-	if (s->findings_new)
+	if (s->findings_new > s->by_severity[SEVERITY_ADVISORY])
 		return 1;
 	if (!healthy || infra)
 		return 3;

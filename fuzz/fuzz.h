@@ -35,6 +35,8 @@ struct fuzz_options {
 	uint64_t runs;			/* programs; 0 = no limit */
 	unsigned jobs;			/* worker processes; 0 = 1 */
 	uint64_t seed;			/* 0 = from the clock; printed either way */
+	double hang_seconds;		/* a program that takes longer hangs; 0 = 20 */
+	bool advisories;		/* store advisories too; they do not change the exit code */
 	bool quiet;			/* no status line, only the closing summary */
 	bool no_feedback;		/* unguided: generator and mutator without coverage */
 	struct fuzz_summary *summary;	/* filled in at the end if not NULL */

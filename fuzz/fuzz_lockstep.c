@@ -65,6 +65,7 @@ struct fuzz_core *fuzz_core_open(const struct fuzz_core_options *options, char *
 		goto fail;
 	}
 	core->run.profile = options->profile;
+	core->run.advisories = options->advisories;
 	if (options->counters)
 		core->run.coverage = (struct coverage){ options->counters, COVERAGE_SIZE - 1 };
 	return core;
@@ -116,7 +117,7 @@ static void see_to_findings(struct fuzz_core *core)
 		struct key_entry *entry;
 		bool added;
 
-		if (f->rule >= VR_FIRST_ADVISORY)
+		if (f->rule >= VR_FIRST_ADVISORY && !core->options.advisories)
 			continue;
 		entry = key_table_add(core->options.keys, f->key, KEY_NEW, &added);
 		if (!entry)

@@ -31,6 +31,7 @@ struct fuzz_core_options {
 	struct fuzz_stats *stats;
 	uint8_t *counters;		/* COVERAGE_SIZE of them, or NULL: unguided */
 	uint64_t seed;			/* for the head of stored findings */
+	bool advisories;		/* advisories are findings too */
 	bool stop_at_new;		/* abort() at a new key, for engines that want crashes */
 };
 

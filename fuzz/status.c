@@ -8,6 +8,7 @@
 
 #define LIVE_SECONDS	0.5	/* on a terminal */
 #define PLAIN_SECONDS	5.0	/* into a file or a CI log */
+#define MAX_LISTED	24u	/* findings in the summary; the most severe, most often seen ones */
 
 /* Rules that speak in @profile, and those of them in @hit. */
 static unsigned count_rules(const struct rule_set *hit, enum profile profile, unsigned *total)
@@ -160,7 +161,7 @@ static int by_severity(const void *a, const void *b)
 
 	if (x->severity != y->severity)
 		return x->severity - y->severity;
-	return strcmp(x->key, y->key);
+	return x->count < y->count ? 1 : -(x->count > y->count);
 }
 
 static void print_findings(const struct campaign *c, FILE *out)
@@ -175,16 +176,17 @@ static void print_findings(const struct campaign *c, FILE *out)
 			list[nr++] = entry;
 	}
 	qsort(list, nr, sizeof(list[0]), by_severity);
-	for (unsigned i = 0; i < nr; i++) {
+	for (unsigned i = 0; i < nr && i < MAX_LISTED; i++) {
 		char path[4096];
 
 		finding_path(c->out, list[i]->key, path, sizeof(path));
-		fprintf(out, "  %-13s %s\n  %13s %s (in %llu programs%s%s)\n",
-			severity_name(list[i]->severity), list[i]->key, "", path,
+		fprintf(out, "  %s  (in %llu programs%s%s)\n    %s\n", list[i]->key,
 			(unsigned long long)list[i]->count,
-			list[i]->origin == KEY_BEFORE ? ", known from an earlier campaign" : "",
-			list[i]->stored ? "" : ", NOT minimized");
+			list[i]->origin == KEY_BEFORE ? ", seen in an earlier campaign" : "",
+			list[i]->stored ? "" : ", not minimized", path);
 	}
+	if (nr > MAX_LISTED)
+		fprintf(out, "  and %u more, all of them in %s/findings\n", nr - MAX_LISTED, c->out);
 }
 
 void campaign_print(struct campaign *c, const struct fuzz_summary *s, FILE *out)

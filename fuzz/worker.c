@@ -26,6 +26,8 @@ static int run_one(const uint8_t *data, size_t size)
 	if (atomic_load_explicit(stop, memory_order_relaxed) ||
 	    atomic_load_explicit(&stats->programs, memory_order_relaxed) >= quota)
 		_exit(0);
+	/* libFuzzer gives up when its first input, a newline, covers nothing. */
+	engine_counters[0] = 1;
 	fuzz_core_run(core, data, size);
 	return 0;
 }
@@ -52,16 +54,19 @@ static __attribute__((noreturn)) void worker_main(struct campaign *c, unsigned n
 		.target = o->target, .profile = o->profile, .out = c->out,
 		.keys = &c->shared->keys, .stats = &c->shared->stats[nr], .seed = c->seed,
 		.counters = o->no_feedback ? NULL : engine_counters,
+		.advisories = o->advisories,
 	};
 	/* libFuzzer's seed is an unsigned int, 0 means the clock. */
 	uint64_t seed = c->seed * 0x9e3779b97f4a7c15ULL + nr * 7919 + c->workers[nr].restarts;
-	char seed_arg[32], error[512];
+	char seed_arg[32], artifact_arg[4200], error[512];
 	char *argv[] = {
 		"zaplock-fuzz", seed_arg, "-max_len=4096", "-len_control=0", "-detect_leaks=0",
 		"-verbosity=0", "-timeout=0", "-rss_limit_mb=0", "-malloc_limit_mb=0",
 		"-handle_abrt=0", "-handle_bus=0", "-handle_fpe=0", "-handle_ill=0",
 		"-handle_int=0", "-handle_segv=0", "-handle_term=0", "-handle_xfsz=0",
-		"-reload=2", "-purge_allocator_interval=-1", "-entropic=0", c->corpus, NULL,
+		"-purge_allocator_interval=-1", "-entropic=0",
+		"-use_counters=0",	/* that a state was reached counts, not how often */
+		c->jobs > 1 ? "-reload=10" : "-reload=0", artifact_arg, c->corpus, NULL,
 	};
 	char **args = argv;
 	int argc = sizeof(argv) / sizeof(argv[0]) - 1;
@@ -72,6 +77,7 @@ static __attribute__((noreturn)) void worker_main(struct campaign *c, unsigned n
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	redirect_output(c, nr);
+	snprintf(artifact_arg, sizeof(artifact_arg), "-artifact_prefix=%s/", c->out);
 	snprintf(seed_arg, sizeof(seed_arg), "-seed=%u", (unsigned)(seed >> 32) | 1);
 	stats = core_options.stats;
 	stop = &c->shared->stop;
@@ -82,6 +88,8 @@ static __attribute__((noreturn)) void worker_main(struct campaign *c, unsigned n
 		_exit(3);
 	}
 	fuzz_core_gen_options(core, &engine_gen_options);
+	if (o->no_feedback)
+		engine_mode = ENGINE_GENERATE;
 	LLVMFuzzerRunDriver(&argc, &args, run_one);
 	_exit(3);	/* it only comes back when it could not start */
 }
