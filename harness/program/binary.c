@@ -276,9 +276,12 @@ static uint32_t get_u32(const uint8_t *p)
 
 void program_decode(struct program *program, const uint8_t *data, size_t size)
 {
-	struct reader r = { data, data + size, false };
+	struct reader r;
 	size_t tail = 0;
 
+	if (!size)
+		data = magic;	/* engines hand over NULL */
+	r = (struct reader){ data, data + size, false };
 	program_strip(program);
 	if (program_is_binary(data, size)) {
 		if (size >= HEADER_BYTES) {

@@ -187,30 +187,32 @@ static bool remove_quirks(struct minimizer *m)
 	return changed;
 }
 
-/* Each key of the machine line to its default, and first all of them at once. */
+/* The machine line away, all its keys but vcpus to their defaults, then each key alone. */
 static bool default_machine(struct minimizer *m)
 {
-	enum { ALL, PROFILE, VENDOR, MAXPHYADDR, MTRR, TDP, SELFSNOOP, START, NR };
+	enum { LINE, ALL, PROFILE, VENDOR, MAXPHYADDR, MTRR, TDP, SELFSNOOP, START, NR };
 	struct machine def;
 	bool changed = false;
 
 	machine_default(&def);
-	for (unsigned key = ALL; key < NR && !minimize_exhausted(m); key++) {
+	for (unsigned key = LINE; key < NR && !minimize_exhausted(m); key++) {
 		struct machine *machine = &minimize_begin(m)->machine;
 
-		if (key == ALL || key == PROFILE)
+		if (key == LINE)
+			machine->nr_vcpus = def.nr_vcpus;
+		if (key <= ALL || key == PROFILE)
 			machine->profile = def.profile;
-		if (key == ALL || key == VENDOR)
+		if (key <= ALL || key == VENDOR)
 			machine->vendor = def.vendor;
-		if (key == ALL || key == MAXPHYADDR)
+		if (key <= ALL || key == MAXPHYADDR)
 			machine->maxphyaddr = def.maxphyaddr;
-		if (key == ALL || key == MTRR)
+		if (key <= ALL || key == MTRR)
 			machine->cpuid_mtrr = def.cpuid_mtrr;
-		if (key == ALL || key == TDP)
+		if (key <= ALL || key == TDP)
 			machine->tdp = def.tdp;
-		if (key == ALL || key == SELFSNOOP)
+		if (key <= ALL || key == SELFSNOOP)
 			machine->selfsnoop = def.selfsnoop;
-		if (key == ALL || key == START)
+		if (key <= ALL || key == START)
 			machine->start = def.start;
 		changed |= minimize_try(m);
 	}

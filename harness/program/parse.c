@@ -443,6 +443,8 @@ int program_parse(struct program *program, const char *text, size_t length, cons
 
 	program_init(program);
 	memset(error, 0, sizeof(*error));
+	if (!length)
+		text = "";
 	lex_init(&ps.lex, text, length, name, error);
 	if (length > PROGRAM_MAX_TEXT)
 		ok = lex_fail(&ps.lex, (struct word){ text, 0 },

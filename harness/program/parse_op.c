@@ -167,7 +167,7 @@ static bool read_access(struct op_parser *ps)
 	if (!word.length)
 		return lex_fail(ps->lex, word, "expected a gpa, or va=ADDRESS");
 	ps->lex->at = before;
-	if (word.length > 3 && !memcmp(word.start, "va=", 3)) {
+	if (word.length >= 3 && !memcmp(word.start, "va=", 3)) {
 		ps->op->flags |= OP_VA;
 		return read_va(ps);
 	}
