@@ -80,12 +80,12 @@ void text_result(struct report *report, const char *name, const struct program *
 {
 	bool fails = result_exit_code(result) != 0;
 	FILE *out = report->out;
-	char buf[1024];
+	char buf[1024], target[256];
 
 	if ((report->flags & REPORT_GATE) && !fails)
 		return;
 	fprintf(out, "%s: %s (%s, profile %s, %u steps)\n", escape_text(name, buf, sizeof(buf)),
-		verdict_names[result->verdict], result->target,
+		verdict_names[result->verdict], escape_text(result->target, target, sizeof(target)),
 		profile_table[result->profile].name, result->steps_run);
 	if (result->why[0])
 		fprintf(out, "  why: %s\n", escape_text(result->why, buf, sizeof(buf)));

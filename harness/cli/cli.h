@@ -43,7 +43,8 @@ struct cli {
 /* Keys of options, beyond ASCII so that they have no short form. */
 enum option_key {
 	KEY_TARGET = 0x100, KEY_PROFILE, KEY_FORMAT, KEY_OUT, KEY_SEED,
-	KEY_COMMAND,		/* commands number theirs from here */
+	KEY_COMMAND,		/* commands number theirs from here ... */
+	KEY_COMMAND_END = 0x200,	/* ... to here */
 };
 
 /* A command's own options; @parse gets those only and may be NULL. */

@@ -171,9 +171,8 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
 			argp_error(state, "%s is missing", args->args_doc);
 		return 0;
 	}
-	if (key < KEY_COMMAND && (key <= ' ' || key >= 0x7f))
-		return ARGP_ERR_UNKNOWN;	/* argp's own keys */
-	if (!args->parse)
+	/* The command's own options, none of argp's keys. */
+	if (!args->parse || !((key > ' ' && key < 0x7f) || (key >= KEY_COMMAND && key < KEY_COMMAND_END)))
 		return ARGP_ERR_UNKNOWN;
 	state->input = args->input;
 	args->parse(key, arg, state);

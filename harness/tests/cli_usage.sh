@@ -45,6 +45,7 @@ expect 2 "$zaplock" rules --format junit && one_sentence
 expect 2 "$zaplock" fuzz --time soon && one_sentence
 expect 2 "$zaplock" fuzz --jobs 0 && one_sentence
 expect 2 "$zaplock" bench --seconds 0 && one_sentence
+expect 0 "$zaplock" bench --seconds 1 && says .out '[0-9]'
 expect 2 "$zaplock" corpus chekc clean.zap && one_sentence && says .err 'check'
 for number in '' -1 ' 1' 1x 0x 99999999999999999999 17179869184G; do
 	expect 2 "$zaplock" run --seed "$number" clean.zap && one_sentence
