@@ -91,8 +91,13 @@ static void take_fact(struct audit *a, const char *pair, const char *whose)
 /* Options have the last word. */
 static void take_options(struct audit *a)
 {
+	uint32_t header = a->facts.quirks_known;
+
+	a->facts.quirks_known = 0;
 	for (size_t i = 0; i < a->options->nr_assume && !a->status; i++)
 		take_fact(a, a->options->assume[i], "--assume");
+	a->facts.quirks_firm = a->facts.quirks_known;
+	a->facts.quirks_known |= header;
 	if (a->options->profile)
 		a->facts.profile = a->options->profile;
 }

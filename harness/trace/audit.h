@@ -37,7 +37,7 @@ struct zap {
 struct task {
 	int pid;
 	int vcpu;			/* that it runs; -1: none seen */
-	unsigned long began;		/* line of its last exit, entry or fault */
+	unsigned long began;		/* line from which it does what it does now; 0: unknown */
 	struct change change;
 	bool setmtrr;			/* kvm_mtrr_set_msr() ran: a guest's WRMSR, or an ioctl's? */
 	uint32_t setmtrr_msr;
@@ -45,7 +45,7 @@ struct task {
 	bool mt_known, mt_mmio;		/* vmx_get_mt_mask() was asked for mt_gfn */
 	uint64_t mt_gfn;
 	struct trace_leaf split;	/* huge leaf that it replaced by a table; level 0: none */
-	unsigned nr_zaps, max_zaps;	/* since its last exit, entry or fault */
+	unsigned nr_zaps, max_zaps;	/* since then */
 	struct zap *zaps;
 };
 
@@ -100,7 +100,26 @@ void audit_begin(struct audit *a);
 
 /* follow.c */
 void audit_event(struct audit *a, const struct trace_event *ev);
+
+/* changes.c; @task may be NULL except where a vCPU stands beside it */
+/* The vCPU that @task runs, as far as it is known; else NULL. */
+struct trace_vcpu *task_vcpu(struct audit *a, const struct task *task);
+/* @task enters or leaves the guest, or begins another thing: what it was doing is over. */
+void task_boundary(struct audit *a, struct task *task);
 /* Drops what tasks are in the middle of; what is dropped is unknown. */
 void audit_drop_changes(struct audit *a);
+void change_msr(struct audit *a, struct task *task, const struct trace_event *ev);
+/* kvm_mtrr_set_msr() ran: without a kvm_msr of that task behind it, it was an ioctl's write. */
+void change_settle(struct audit *a, struct task *task);
+void change_cr(struct audit *a, struct task *task, const struct trace_event *ev);
+void change_cr0(struct audit *a, struct task *task, struct trace_vcpu *vcpu, uint64_t value);
+void change_dma(struct audit *a, struct task *task, bool on);
+/* KVM_CAP_DISABLE_QUIRKS2 with @mask. */
+void change_quirks(struct audit *a, struct task *task, uint32_t mask);
+
+/* sptes.c; @ours: the event is of a task of the VM */
+void spte_changed(struct audit *a, struct task *task, const struct trace_event *ev, bool ours);
+void spte_set(struct audit *a, struct task *task, const struct trace_event *ev);
+void spte_split(struct audit *a, struct task *task, const struct trace_event *ev);
 
 #endif

@@ -32,6 +32,7 @@ struct facts {
 	int dma;		/* count at the start; -1: unknown */
 	int start;		/* enum facts_start */
 	uint32_t quirks_known, quirks_off;
+	uint32_t quirks_firm;	/* said by the user, of all of the trace */
 	bool cr0_known;
 	uint64_t cr0;
 	bool mmio_known;	/* mmio[] lists all MMIO that the host maps into the guest */

@@ -58,6 +58,34 @@ static struct verdict_on_leaf unknown_for(int missing)
 }
 
 /*
+ * A quirk is turned by an ioctl, which no tracepoint shows. Where the header
+ * alone says how it stood when the trace began, and no marks say that it still
+ * does, a leaf that is right with the quirk turned is no evidence of a bug.
+ */
+static bool turned_quirk_explains(struct audit *a, const struct trace_leaf *leaf,
+				  const struct trace_vcpu *vcpu, struct mt mt)
+{
+	const struct facts *facts = &a->vm.facts;
+
+	if (a->step)
+		return false;
+	for (uint32_t quirk = 1; quirk <= QUIRKS_KNOWN; quirk <<= 1) {
+		bool off = facts->quirks_off & quirk;
+		struct op op = { .kind = OP_QUIRK, .arg = quirk, .v = { off } };
+		struct oracle turned = vcpu->oracle;
+		struct oracle_result result;
+
+		if (!(facts->quirks_known & ~facts->quirks_firm & quirk))
+			continue;
+		oracle_step(&turned, &op, &result);
+		if (oracle_matches(&turned, 0, leaf->gfn, level_pages(leaf->level), mt,
+				   EPOCH_NOW) == MT_MATCHES)
+			return true;
+	}
+	return false;
+}
+
+/*
  * @leaf against R-MT of @vcpu, or, for @in of a vCPU of which nothing is
  * known, against what every vCPU's R-MT must then be.
  */
@@ -85,7 +113,7 @@ static struct verdict_on_leaf leaf_for_vcpu(struct audit *a, const struct trace_
 	/* An MMIO pfn is UC in every profile (R-MT.1), and the trace does not say what a pfn is. */
 	if (vm_layout(&a->vm) == SPTE_EPT && mt.type == MT_UC && !mt.ipat && !leaf->ram)
 		return unknown_for(UNKNOWN_MMIO);
-	return wrong;
+	return turned_quirk_explains(a, leaf, vcpu, mt) ? unknown_for(UNKNOWN_QUIRK) : wrong;
 }
 
 /*
@@ -225,6 +253,7 @@ static void fill_message(const struct site *site, struct finding *f)
 
 static void fill_expected(struct audit *a, const struct site *site, struct finding *f)
 {
+	f->nr_expected = 0;
 	f->expected[f->nr_expected++] = *site->expected;
 	for (unsigned i = 0; i < FACTS_MAX_VCPUS && f->nr_expected < MAX_VCPUS; i++) {
 		struct trace_vcpu *vcpu = a->vm.vcpu[i];
@@ -289,6 +318,9 @@ static void report(struct audit *a, const struct site *site)
 		if (f->last_line != site->line)
 			f->times++;
 		f->last_line = site->line;
+		/* The table has no order; the lowest page of the first event stands for all. */
+		if (f->line == site->line && site->leaf && site->leaf->gfn < f->finding.gfn)
+			fill_finding(a, site, &f->finding);
 		return;
 	}
 	if (result->nr_findings == AUDIT_MAX_FINDINGS) {
@@ -471,10 +503,29 @@ static bool same_knowledge(const struct mt_inputs *a, const struct mt_inputs *b)
 	       a->fixed_known == b->fixed_known && a->quirks_known == b->quirks_known;
 }
 
+/* May @change have made a leaf wrong, or told enough to judge one that could not be judged? */
+static bool concerns_leaves(struct audit *a, const struct change *change,
+			    const struct mt_inputs *now)
+{
+	if (change->result.changed || !same_knowledge(&change->before, now))
+		return true;
+	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++) {
+		struct trace_vcpu *vcpu = a->vm.vcpu[i];
+		struct mt_inputs in = vm_inputs(&a->vm, vcpu);
+
+		if (!vcpu || !vcpu->ran || (change->vcpu && change->vcpu != vcpu))
+			continue;
+		/* The oracle said "no change" of values that nobody knows. */
+		if (vm_missing(&a->vm, &in, 0, 2 * GFN_1M) != KNOWN)
+			return true;
+	}
+	return false;
+}
+
 void judge_change(struct audit *a, struct change *change, const struct task *task)
 {
 	struct mt_inputs now = vm_inputs(&a->vm, change->vcpu);
-	/* What every leaf would miss, asked where no fixed range lies. */
+	/* What every leaf misses, if it is one of these. */
 	int missing = vm_missing(&a->vm, &now, GFN_1M, 1);
 	bool all_known = true;
 
@@ -486,7 +537,7 @@ void judge_change(struct audit *a, struct change *change, const struct task *tas
 		audit_unknown(a, missing, a->leaves.nr ? a->leaves.nr : 1);
 		return;
 	}
-	if (missing != KNOWN || change->result.changed || !same_knowledge(&change->before, &now))
+	if (concerns_leaves(a, change, &now))
 		for (struct trace_leaf *leaf = NULL; (leaf = leaves_next(&a->leaves, leaf));)
 			if (leaf->line < change->since && !leaf->mmio)
 				all_known &= judge_kept(a, change, leaf);

@@ -172,9 +172,10 @@ void vm_init(struct trace_vm *vm, const struct facts *facts)
 {
 	vm_free(vm);
 	*vm = (struct trace_vm){ .facts = *facts, .created = facts->start != START_UNKNOWN };
-	vm->dma_known = facts->dma >= 0 || vm->created;
+	/* start= says nothing of these: a VMM sets them by ioctls before the VM runs. */
+	vm->dma_known = facts->dma >= 0;
 	vm->dma = facts->dma > 0 ? facts->dma : 0;
-	vm->quirks_known = vm->created ? QUIRKS_KNOWN : facts->quirks_known;
+	vm->quirks_known = facts->quirks_known;
 	if (facts->vcpus == 1)
 		vm_vcpu(vm, 0);
 }
