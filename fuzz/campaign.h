@@ -35,7 +35,7 @@ struct campaign {
 	struct campaign_shared *shared;
 	struct worker workers[MAX_JOBS];
 	double started, last_status;
-	unsigned infra_restarts;
+	unsigned infra_restarts, nr_shown;
 	bool tty;
 };
 

@@ -94,6 +94,7 @@ void finding_path(const char *out, const char *key, char *path, size_t size)
 		snprintf(path + n, size - n, ".zap");
 }
 
+/* No fsync: kill -9 must lose nothing, a power cut may, and hundreds of them would stall a campaign. */
 int write_atomically(const char *path, const void *data, size_t length)
 {
 	char temp[4096];
@@ -114,8 +115,6 @@ int write_atomically(const char *path, const void *data, size_t length)
 			length -= n;
 		}
 	}
-	if (!err && fsync(fd))
-		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && rename(temp, path))

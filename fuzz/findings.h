@@ -25,6 +25,7 @@ struct key_entry {
 	uint8_t origin;			/* enum key_origin */
 	uint8_t severity;
 	uint8_t rule;			/* enum verdict_rule */
+	bool shown;			/* by the supervisor, to options->enough */
 	char key[KEY_MAX];
 };
 

@@ -197,6 +197,28 @@ static bool all_done(const struct campaign *c)
 	return true;
 }
 
+/* Shows what has been stored since the last look. */
+static bool has_enough(struct campaign *c)
+{
+	const struct fuzz_options *o = c->options;
+	char path[4096];
+
+	if (!o->enough || c->shared->keys.nr_new == c->nr_shown)
+		return false;
+	for (unsigned i = 0; i < KEY_TABLE_SIZE; i++) {
+		struct key_entry *entry = &c->shared->keys.entries[i];
+
+		if (!entry->stored || entry->shown || entry->origin != KEY_NEW)
+			continue;
+		entry->shown = true;
+		c->nr_shown++;
+		finding_path(c->out, entry->key, path, sizeof(path));
+		if (o->enough(entry->key, path, o->enough_arg))
+			return true;
+	}
+	return false;
+}
+
 static bool supervise(struct campaign *c)
 {
 	bool healthy = true;
@@ -209,7 +231,7 @@ static bool supervise(struct campaign *c)
 
 	for (unsigned i = 0; i < c->jobs && healthy; i++)
 		healthy = !worker_start(c, i);
-	while (healthy && !interrupted && !all_done(c)) {
+	while (healthy && !interrupted && !all_done(c) && !has_enough(c)) {
 		double now = now_seconds();
 
 		if (c->options->seconds > 0 && now - c->started >= c->options->seconds)

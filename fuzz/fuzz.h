@@ -39,6 +39,9 @@ struct fuzz_options {
 	bool advisories;		/* store advisories too; they do not change the exit code */
 	bool quiet;			/* no status line, only the closing summary */
 	bool no_feedback;		/* unguided: generator and mutator without coverage */
+	/* Asked of each finding once it is stored at @path; true ends the campaign. May be NULL. */
+	bool (*enough)(const char *key, const char *path, void *arg);
+	void *enough_arg;
 	struct fuzz_summary *summary;	/* filled in at the end if not NULL */
 };
 

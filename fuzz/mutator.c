@@ -8,6 +8,8 @@
 
 #include "fuzz/mutator.h"
 
+#define MUTATE_MANY_OPS	40u	/* from here on every fourth mutation halves: long programs are slow */
+
 struct mutation {
 	struct program *p;
 	struct rng *rng;
@@ -119,6 +121,14 @@ static void delete_run(struct mutation *m)
 	unsigned nr, at = any_run(m, &nr);
 
 	remove_ops(m->p, at, nr);
+}
+
+/* Half of a long program: a mutation adds up to eight ops, so that taking eight is not enough. */
+static void delete_half(struct mutation *m)
+{
+	unsigned nr = m->p->nr_ops / 2;
+
+	remove_ops(m->p, rng_below(m->rng, m->p->nr_ops - nr + 1), nr);
 }
 
 static void delete_one(struct mutation *m)
@@ -395,8 +405,8 @@ void mutate_program(struct program *program, struct rng *rng, const struct gen_o
 	while (nr--) {
 		if (program->nr_ops < 2)
 			insert_fragment(&m);
-		else if (program->nr_ops > MUTATE_MAX_OPS - 16)
-			delete_run(&m);
+		else if (program->nr_ops > MUTATE_MANY_OPS && !(rng_next(rng) & 3))
+			delete_half(&m);
 		else
 			RNG_PICK(rng, mutations)(&m);
 	}
