@@ -34,7 +34,7 @@ static inline bool report_shows(const struct report *report, const struct findin
 void text_result(struct report *report, const char *name, const struct program *program,
 		 const struct result *result);
 void text_program_finding(FILE *out, const struct program *program, const struct finding *f);
-void text_summary(struct report *report);
+void text_summary(const struct report *report, FILE *out);
 void json_result(struct report *report, const char *name, const struct program *program,
 		 const struct result *result);
 void junit_result(struct report *report, const char *name, const struct program *program,

@@ -68,8 +68,10 @@ void report_bad_input(struct report *report, const char *name, const char *messa
 void report_finish(struct report *report, bool summary)
 {
 	if (report->format == FORMAT_TEXT && (summary || report->tally.programs > 1))
-		text_summary(report);
+		text_summary(report, report->out);
 	if (report->format == FORMAT_JUNIT)
 		junit_summary(report);
+	if (summary && (report->format != FORMAT_TEXT || report->out != stdout))
+		text_summary(report, stderr);
 	free(report);
 }

@@ -41,8 +41,9 @@ void report_result(struct report *report, const char *name, const struct program
 void report_bad_input(struct report *report, const char *name, const char *message);
 
 /*
- * Ends the report with its summary and frees it. Text sums up several programs,
- * and with @summary even one. Errors of the file stay with it, for its owner.
+ * Ends the report with its summary and frees it. Text sums up several programs.
+ * With @summary even one is summed up, and on stderr too where the report is no
+ * text on stdout. Errors of the file stay with it, for its owner.
  */
 void report_finish(struct report *report, bool summary);
 

@@ -104,10 +104,9 @@ void text_result(struct report *report, const char *name, const struct program *
 		print_advisories(out, result);
 }
 
-void text_summary(struct report *report)
+void text_summary(const struct report *report, FILE *out)
 {
 	const struct tally *t = &report->tally;
-	FILE *out = report->out;
 	const char *comma = "";
 
 	fprintf(out, "%s: %u programs", report->command, t->programs);

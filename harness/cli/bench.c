@@ -12,11 +12,11 @@ enum { KEY_SECONDS = KEY_COMMAND };
 static error_t parse_bench(int key, char *arg, struct argp_state *state)
 {
 	struct bench_options *options = state->input;
-	uint64_t seconds;
+	char *end;
 
-	if (!parse_number(arg, 3600, &seconds) || !seconds)
-		argp_failure(state, EXIT_INPUT, 0, "--seconds wants 1 to 3600, not `%.40s`", arg);
-	options->seconds = seconds;
+	options->seconds = strtod(arg, &end);
+	if (!*arg || *end || !(options->seconds >= 0.01 && options->seconds <= 3600))
+		argp_failure(state, EXIT_INPUT, 0, "--seconds wants 0.01 to 3600, not `%.40s`", arg);
 	return 0;
 }
 

@@ -135,7 +135,7 @@ int cli_load(struct cli *cli, struct program *program, const char *path, struct 
 	return cli_bad_input(cli, "%s", message);
 }
 
-/* The instances that targets list, as far as they fit, for the nearest name. */
+/* Names of targets and of the instances that they list, as far as they fit, for the nearest one. */
 struct instances {
 	const char *target;
 	const char *names[64];
@@ -150,7 +150,8 @@ static void add_instance(const char *arg, const char *note, void *ctx)
 
 	if (i == 63)
 		return;
-	snprintf(instances->text[i], sizeof(instances->text[i]), "%s:%s", instances->target, arg);
+	snprintf(instances->text[i], sizeof(instances->text[i]), "%s%s%s", instances->target,
+		 *arg ? ":" : "", arg);
 	instances->names[i] = instances->text[i];
 	instances->nr++;
 }
@@ -165,6 +166,7 @@ struct target *cli_target(const struct cli *cli, const char *spec)
 		return target;
 	for (unsigned i = 0; target_table[i]; i++) {
 		instances.target = target_table[i]->name;
+		add_instance("", NULL, &instances);
 		if (target_table[i]->list)
 			target_table[i]->list(add_instance, &instances);
 	}
