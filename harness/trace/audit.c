@@ -244,7 +244,7 @@ static void conclude(struct audit *a)
 	audit_drop_changes(a);
 	say_host(a);
 	r->leaves_at_end = a->leaves.nr;
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++) {
+	for (unsigned i = 0; i < a->vm.nr_vcpus; i++) {
 		const struct rule_set *hit;
 
 		if (!a->vm.vcpu[i])

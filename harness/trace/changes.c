@@ -41,7 +41,7 @@ static void change_begin(struct audit *a, struct change *change, struct trace_vc
 		.open = true, .op = *op, .vcpu = vcpu, .before = vm_inputs(&a->vm, vcpu),
 		.line = a->line, .since = a->line, .step = step_now(a),
 	};
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++) {
+	for (unsigned i = 0; i < a->vm.nr_vcpus; i++) {
 		struct oracle_result result;
 
 		if (!a->vm.vcpu[i] || (vcpu && a->vm.vcpu[i] != vcpu))
@@ -100,7 +100,7 @@ static void msr_what(struct change *change, const char *verb, uint32_t msr)
 /* Nobody knows which vCPU it was: @msr is unknown in each. */
 static void msr_of_unknown_vcpu(struct audit *a, uint32_t msr)
 {
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++)
+	for (unsigned i = 0; i < a->vm.nr_vcpus; i++)
 		if (a->vm.vcpu[i])
 			vcpu_msr_learn(a->vm.vcpu[i], msr, false);
 	a->result->events_unknown++;
@@ -261,7 +261,7 @@ void change_cr(struct audit *a, struct task *task, const struct trace_event *ev)
 		return;
 	a->result->cr_writes += ev->write;
 	if (!vcpu || !task) {
-		for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++)
+		for (unsigned i = 0; i < a->vm.nr_vcpus; i++)
 			if (a->vm.vcpu[i])
 				a->vm.vcpu[i]->inputs.cr0_known = false;
 		a->result->events_unknown++;

@@ -43,10 +43,12 @@ static void vcpu_runs(struct audit *a, struct task *task, const struct trace_eve
 	if (ev->rip && ev->rip != 0xfff0) {
 		vcpu->left_reset = true;
 	} else if (ev->rip && vcpu->left_reset) {
-		/* Back at the reset vector: the VMM has reset it, by ioctls that nobody traced. */
-		audit_note(a, "line %lu: vcpu %d was reset; its registers are unknown from here",
+		/* Back at the reset vector: the VMM has reset the VM, by ioctls that nobody traced. */
+		audit_note(a, "line %lu: vcpu %d was reset; registers are unknown from here",
 			   a->line, ev->vcpu);
-		vcpu_forget(vcpu);
+		for (unsigned i = 0; i < a->vm.nr_vcpus; i++)
+			if (a->vm.vcpu[i])
+				vcpu_forget(a->vm.vcpu[i]);
 		vcpu->left_reset = false;
 	}
 }

@@ -128,7 +128,7 @@ static bool has_unseen_vcpus(const struct audit *a, unsigned seen)
 /* The vCPU whose oracle answers where no vCPU was seen. */
 static struct trace_vcpu *any_vcpu(struct audit *a)
 {
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++)
+	for (unsigned i = 0; i < a->vm.nr_vcpus; i++)
 		if (a->vm.vcpu[i])
 			return a->vm.vcpu[i];
 	return vm_vcpu(&a->vm, 0);
@@ -141,7 +141,7 @@ static struct verdict_on_leaf leaf_for_all(struct audit *a, const struct trace_l
 	unsigned seen = 0;
 	bool asked = false;
 
-	for (int i = -1; i < (int)FACTS_MAX_VCPUS; i++) {
+	for (int i = -1; i < (int)a->vm.nr_vcpus; i++) {
 		int id = i < 0 ? own : i;
 		struct trace_vcpu *vcpu = id >= 0 ? a->vm.vcpu[id] : NULL;
 		struct verdict_on_leaf v;
@@ -255,7 +255,7 @@ static void fill_expected(struct audit *a, const struct site *site, struct findi
 {
 	f->nr_expected = 0;
 	f->expected[f->nr_expected++] = *site->expected;
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS && f->nr_expected < MAX_VCPUS; i++) {
+	for (unsigned i = 0; i < a->vm.nr_vcpus && f->nr_expected < MAX_VCPUS; i++) {
 		struct trace_vcpu *vcpu = a->vm.vcpu[i];
 		unsigned j = 0;
 		struct mt mt;
@@ -338,14 +338,16 @@ static void report(struct audit *a, const struct site *site)
 }
 
 /* Who can reach it, and how much it matters (design 4). */
-static enum severity mt_severity(const struct oracle_result *result, struct trace_vcpu *vcpu,
-				 const struct trace_leaf *leaf, struct mt observed,
-				 struct mt expected, bool mixed)
+static enum severity mt_severity(const struct audit *a, const struct oracle_result *result,
+				 struct trace_vcpu *vcpu, const struct trace_leaf *leaf,
+				 struct mt observed, struct mt expected, bool mixed)
 {
 	if (result && result->host_only)
 		return SEVERITY_HOST_ONLY;
+	/* A mask that ends at a MAXPHYADDR that nobody told us is not holed. */
 	if ((result && result->nonconforming) ||
-	    oracle_nonconforming(&vcpu->oracle, 0, leaf->gfn, level_pages(leaf->level)))
+	    (a->vm.facts.maxphyaddr &&
+	     oracle_nonconforming(&vcpu->oracle, 0, leaf->gfn, level_pages(leaf->level))))
 		return SEVERITY_NONCONFORMING;
 	return !mixed && expected.type == observed.type ? SEVERITY_IPAT_ONLY : SEVERITY_TYPE;
 }
@@ -368,7 +370,7 @@ static void report_leaf(struct audit *a, enum verdict_rule rule, enum rule_id ru
 
 	if (leaf->mmio)
 		expected = (struct mt){ .type = MT_UC, .rule = RULE_MT_1 };
-	site.severity = mt_severity(change ? &change->result : NULL, v->vcpu, leaf, observed,
+	site.severity = mt_severity(a, change ? &change->result : NULL, v->vcpu, leaf, observed,
 				    expected, v->mixed);
 	if (change) {
 		site.change = change->result.change;
@@ -509,7 +511,7 @@ static bool concerns_leaves(struct audit *a, const struct change *change,
 {
 	if (change->result.changed || !same_knowledge(&change->before, now))
 		return true;
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++) {
+	for (unsigned i = 0; i < a->vm.nr_vcpus; i++) {
 		struct trace_vcpu *vcpu = a->vm.vcpu[i];
 		struct mt_inputs in = vm_inputs(&a->vm, vcpu);
 

@@ -256,6 +256,9 @@ static const struct {
 	{ "setmtrr", TRACE_SETMTRR, parse_setmtrr },
 	{ "ncreg", TRACE_NCREG, parse_nothing },
 	{ "ncunreg", TRACE_NCUNREG, parse_nothing },
+	/* as ftrace names a kprobe that nobody named */
+	{ "p_kvm_arch_register_noncoherent_dma_0", TRACE_NCREG, parse_nothing },
+	{ "p_kvm_arch_unregister_noncoherent_dma_0", TRACE_NCUNREG, parse_nothing },
 };
 
 /* Back over "COMM-PID", "COMM PID" or either with "(TGID)", from before the CPU column. */
@@ -357,12 +360,11 @@ static const char *parse_name(const char *p, const char **name, size_t *length)
 static bool is_surrounding(const char *line)
 {
 	static const char *const starts[] = {
-		"#", "cpus=", "version =", "CPU ", "=>", "<stack trace>", "<user stack",
-		"trace-cmd", "[FAILED", "error reading",
+		"#", "cpus=", "version =", "=>", "<stack trace>", "<user stack",
 	};
 
 	line = skip_blanks(line);
-	if (!*line)
+	if (!*line || (!strncmp(line, "CPU ", 4) && strstr(line, " is empty")))
 		return true;
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (!strncmp(line, starts[i], strlen(starts[i])))
@@ -370,9 +372,21 @@ static bool is_surrounding(const char *line)
 	return false;
 }
 
+/* Does another line begin in @text, for want of the end of this one? */
+static bool holds_another_line(const char *text)
+{
+	struct trace_event ev = { 0 };
+	const char *p = parse_prefix(text, &ev), *name;
+	size_t length;
+
+	if (p)
+		p = skip_flags_and_time(p);
+	return p && parse_name(p, &name, &length);
+}
+
 enum trace_line_kind trace_parse_line(const char *line, struct trace_event *ev)
 {
-	const char *p, *name;
+	const char *p, *q, *name;
 	size_t length;
 
 	*ev = (struct trace_event){ .tgid = -1, .vcpu = -1 };
@@ -385,9 +399,14 @@ enum trace_line_kind trace_parse_line(const char *line, struct trace_event *ev)
 		return is_surrounding(line) ? LINE_COMMENT : LINE_UNREADABLE;
 	}
 	p = skip_flags_and_time(p);
-	if (p)
-		p = parse_name(p, &name, &length);
 	if (!p)
+		return LINE_UNREADABLE;
+	ev->text = p;
+	q = strstr(p, " <-");
+	if (q && is_name_char(q[3]) && !strchr(p, ':'))
+		return LINE_EVENT;	/* "FUNCTION <-CALLER" of the function tracer */
+	p = parse_name(p, &name, &length);
+	if (!p || holds_another_line(p))
 		return LINE_UNREADABLE;
 	ev->text = p;
 	for (size_t i = 0; i < sizeof(followed) / sizeof(followed[0]); i++) {

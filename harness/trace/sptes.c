@@ -12,7 +12,7 @@ static void install(struct audit *a, struct task *task, const struct trace_event
 	struct trace_leaf leaf = {
 		.gfn = ev->gfn, .spte = ev->new_spte, .line = a->line,
 		.as_id = ev->as_id, .level = ev->level,
-	}, *kept;
+	};
 	struct mt mt = leaf_mt(a, &leaf);
 	const struct facts *facts = &a->vm.facts;
 
@@ -22,14 +22,14 @@ static void install(struct audit *a, struct task *task, const struct trace_event
 	} else if (task && task->mt_known && task->mt_gfn == leaf.gfn) {
 		leaf.mmio = task->mt_mmio;
 		leaf.ram = !leaf.mmio;
+		task->mt_known = false;
 	} else {
 		leaf.ram = mt.type != MT_UC || mt.ipat ||
 			   (old && old->ram && !((old->spte ^ leaf.spte) & SPTE_PFN_MASK));
 	}
 	a->result->leaves++;
 	judge_fresh(a, &leaf, task ? task->vcpu : -1);
-	kept = leaves_put(&a->leaves, &leaf);
-	if (!kept) {
+	if (!leaves_put(&a->leaves, &leaf)) {
 		audit_note(a, "line %lu: more than %u leaves are present; they are not followed further",
 			   a->line, LEAVES_MAX);
 		audit_lost(a);

@@ -182,7 +182,7 @@ void vm_init(struct trace_vm *vm, const struct facts *facts)
 
 void vm_free(struct trace_vm *vm)
 {
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++) {
+	for (unsigned i = 0; i < vm->nr_vcpus; i++) {
 		free(vm->vcpu[i]);
 		vm->vcpu[i] = NULL;
 	}
@@ -198,6 +198,8 @@ struct trace_vcpu *vm_vcpu(struct trace_vm *vm, unsigned id)
 			return NULL;
 		vm->vcpu[id]->id = id;
 		vcpu_init(vm, vm->vcpu[id]);
+		if (id >= vm->nr_vcpus)
+			vm->nr_vcpus = id + 1;
 	}
 	return vm->vcpu[id];
 }
@@ -212,14 +214,14 @@ void vm_forget(struct trace_vm *vm)
 {
 	vm->created = vm->dma_known = vm->dma_open = false;
 	vm->quirks_known = 0;
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++)
+	for (unsigned i = 0; i < vm->nr_vcpus; i++)
 		if (vm->vcpu[i])
 			vcpu_forget(vm->vcpu[i]);
 }
 
 void vm_rebuild(struct trace_vm *vm)
 {
-	for (unsigned i = 0; i < FACTS_MAX_VCPUS; i++) {
+	for (unsigned i = 0; i < vm->nr_vcpus; i++) {
 		struct trace_vcpu *vcpu = vm->vcpu[i];
 		struct oracle old;
 

@@ -144,6 +144,9 @@ static const struct row {
 	{ TRACEFS "ncunreg: (kvm_arch_unregister_noncoherent_dma+0x0/0x20 [kvm])", LINE_EVENT,
 	  { .kind = TRACE_NCUNREG } },
 
+	{ TRACEFS "p_kvm_arch_register_noncoherent_dma_0: (kvm_arch_register_noncoherent_dma+0x0/0x20 [kvm])",
+	  LINE_EVENT, { .kind = TRACE_NCREG } },
+
 	/* What stands around events. */
 	{ "# tracer: nop", LINE_COMMENT, { 0 } },
 	{ "", LINE_COMMENT, { 0 } },
@@ -154,7 +157,13 @@ static const struct row {
 	{ "CPU:0 [LOST 12 EVENTS]", LINE_LOST, { 0 } },
 	{ "CPU:0 [LOST EVENTS]", LINE_LOST, { 0 } },
 	{ "CPU:1 [12 EVENTS DROPPED]", LINE_LOST, { 0 } },
+	{ TRACEFS "kvm_arch_vcpu_load <-vcpu_load", LINE_EVENT, { 0 } },
 	{ "qemu-1234 [0", LINE_UNREADABLE, { 0 } },
+	{ "CPU 0/KVM-1234 [0", LINE_UNREADABLE, { 0 } },
+	{ TRACEFS "kvm_pio: pio_wri" TRACEFS "kvm_msr: msr_write 2ff = 0x0", LINE_UNREADABLE, { 0 } },
+	{ TRACEFS "kvm_exit: vcpu 0 reason HLT rip 0x1 info" CMD "kvm_msr: msr_write 2ff = 0x0",
+	  LINE_UNREADABLE, { 0 } },
+	{ TRACEFS "sched_switch: bash:123 [120] S ==> swapper/0:0 [120]", LINE_EVENT, { 0 } },
 	{ "qemu-1234 [000] .....  94.5", LINE_UNREADABLE, { 0 } },
 	{ "qemu-1234 [000] .....  94.5: kvm_ms", LINE_UNREADABLE, { 0 } },
 	{ "lorem ipsum", LINE_UNREADABLE, { 0 } },
