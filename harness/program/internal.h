@@ -117,7 +117,7 @@ unsigned group_end(const struct program *program, unsigned first);
 /* Removes ops [first, first + nr); groups and schedules follow. Notes must be gone. */
 void program_remove_ops(struct program *program, unsigned first, unsigned nr);
 
-/* What is wrong with a stored binary program; NULL if it is whole. program_decode() takes it either way. */
+/* What is wrong with a binary file; NULL if it is whole. program_decode() takes it either way. */
 const char *binary_check(const uint8_t *data, size_t size);
 
 #endif

@@ -273,7 +273,7 @@ bool lex_msr(struct lexer *lex, struct word word, uint64_t *value)
 bool lex_quirk(struct lexer *lex, struct word word, unsigned *index)
 {
 	const char *names[NR_QUIRKS];
-	uint64_t value;
+	uint64_t value = 0;
 
 	for (unsigned i = 0; i < NR_QUIRKS; i++)
 		names[i] = quirk_names[i].name;
@@ -336,9 +336,12 @@ bool lex_keys(struct lexer *lex, const struct key *keys, unsigned nr, uint32_t n
 	memset(values, 0, sizeof(*values));
 	while ((word = lex_word(lex)).length) {
 		const char *equals = memchr(word.start, '=', word.length);
-		struct word name = { word.start, equals ? equals - word.start : word.length };
-		unsigned i = find_key(keys, nr, name);
+		struct word name = word;
+		unsigned i;
 
+		if (equals)
+			name.length = equals - word.start;
+		i = find_key(keys, nr, name);
 		if (i == nr)
 			return unknown_key(lex, name.length ? name : word, keys, nr);
 		if (values->seen & 1u << i)
@@ -352,7 +355,8 @@ bool lex_keys(struct lexer *lex, const struct key *keys, unsigned nr, uint32_t n
 		values->word[i] = word;
 		if (!equals)
 			continue;
-		values->word[i] = (struct word){ equals + 1, word.start + word.length - equals - 1 };
+		values->word[i].start = equals + 1;
+		values->word[i].length -= name.length + 1;
 		if (!key_value(lex, &keys[i], values->word[i], &values->value[i]))
 			return false;
 	}

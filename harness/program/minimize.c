@@ -116,13 +116,13 @@ static bool try_merged_vcpus(struct minimizer *m, unsigned from, unsigned to)
 		struct op *op = &p->ops[i];
 
 		if (op_has_vcpu(op) && op->vcpu >= from)
-			op->vcpu = op->vcpu == from ? to : op->vcpu - 1;
+			op->vcpu = op->vcpu == from ? to : op->vcpu - 1u;
 	}
 	for (unsigned i = 0; i < p->nr_switches; i++) {
 		struct sched_switch *s = &p->switches[i];
 
 		if (s->vcpu >= from)
-			s->vcpu = s->vcpu == from ? to : s->vcpu - 1;
+			s->vcpu = s->vcpu == from ? to : s->vcpu - 1u;
 	}
 	p->machine.nr_vcpus--;
 	return minimize_try(m);

@@ -116,7 +116,7 @@ static const char *const cr4_bits[64] = {
 	[23] = "cet", [24] = "pks",
 };
 
-/* The same names as lockstep's verdict_rule_names[], advisories left out: no program expects those. */
+/* As lockstep's verdict_rule_names[], without the advisories: no program expects those. */
 const char *const expect_rules[NR_EXPECT_RULES] = {
 	"clean", "msr-fault", "msr-value", "cr-fault", "cr-value", "fresh-memtype",
 	"missed-zap", "stale-memtype", "mixed-hugepage", "missed-flush", "stale-root",

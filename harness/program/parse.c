@@ -186,8 +186,7 @@ static bool parse_slot(struct parser *ps)
 		return head_line(ps, HEAD_SLOT + id);
 	word = slot->gpa >= gpa_limit(m) || slot->gpa % PAGE_SIZE ? values.word[SLOT_KEY_GPA] :
 								    values.word[SLOT_KEY_SIZE];
-	return lex_fail(&ps->lex, word, "%s (the machine has maxphyaddr=%u)", expected,
-			m->maxphyaddr);
+	return parse_refuse(&ps->lex, m, word, expected);
 }
 
 static bool parse_header_line(struct parser *ps, struct word word)
@@ -354,8 +353,8 @@ static bool parse_expect(struct parser *ps, struct word word)
 	e->has_gpa = values.seen & 1u << GPA;
 	e->gpa = values.value[GPA];
 	if (e->gpa >= gpa_limit(&p->machine))
-		return lex_fail(&ps->lex, values.word[GPA],
-				"expected an address below 2^maxphyaddr");
+		return parse_refuse(&ps->lex, &p->machine, values.word[GPA],
+				    "expected an address below 2^maxphyaddr");
 	if (!copy_glob(ps, &values, TARGET, e->target, sizeof(e->target)) ||
 	    !copy_glob(ps, &values, PROFILE, e->profile, sizeof(e->profile)))
 		return false;

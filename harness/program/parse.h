@@ -18,6 +18,10 @@ bool parse_op(struct lexer *lex, const struct machine *machine, struct word subj
 /* Reads @word as "vcpuN" with N below the machine's vCPUs. */
 bool parse_vcpu(struct lexer *lex, const struct machine *machine, struct word word, uint8_t *vcpu);
 
+/* Refuses @word for the reason a check gave, with the machine's MAXPHYADDR where that counts. */
+bool parse_refuse(struct lexer *lex, const struct machine *machine, struct word word,
+		  const char *expected);
+
 /* The keys of header slots and of `host slot`. */
 enum { SLOT_KEY_GPA, SLOT_KEY_SIZE, SLOT_KEY_READONLY, SLOT_KEY_DIRTY_LOG, NR_SLOT_KEYS };
 extern const struct key slot_keys[NR_SLOT_KEYS];

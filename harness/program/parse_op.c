@@ -10,7 +10,6 @@
 
 struct op_parser {
 	struct lexer *lex;
-	const struct machine *machine;
 	struct op *op;
 	struct word field[NR_FIELDS];	/* the word that gave each field */
 };
@@ -33,6 +32,15 @@ bool parse_vcpu(struct lexer *lex, const struct machine *machine, struct word wo
 	return *vcpu < machine->nr_vcpus ||
 	       lex_fail(lex, word, "expected a vCPU below the machine's vcpus=%u",
 			machine->nr_vcpus);
+}
+
+bool parse_refuse(struct lexer *lex, const struct machine *machine, struct word word,
+		  const char *expected)
+{
+	if (!strstr(expected, "maxphyaddr"))
+		return lex_fail(lex, word, "%s", expected);
+	return lex_fail(lex, word, "%s (the machine has maxphyaddr=%u)", expected,
+			machine->maxphyaddr);
 }
 
 static bool need_number(struct op_parser *ps, unsigned i, const char *expected)
@@ -375,7 +383,7 @@ static bool read_kind(struct op_parser *ps, struct word word, bool host)
 bool parse_op(struct lexer *lex, const struct machine *machine, struct word subject,
 	      struct op *op)
 {
-	struct op_parser ps = { .lex = lex, .machine = machine, .op = op };
+	struct op_parser ps = { .lex = lex, .op = op };
 	bool host = word_is(subject, "host");
 	struct word word;
 	enum op_field field;
@@ -401,6 +409,5 @@ bool parse_op(struct lexer *lex, const struct machine *machine, struct word subj
 		return true;
 	if (ps.field[field].length)
 		word = ps.field[field];
-	return lex_fail(lex, word, "%s (the machine has maxphyaddr=%u)", expected,
-			machine->maxphyaddr);
+	return parse_refuse(lex, machine, word, expected);
 }

@@ -124,7 +124,7 @@ struct parse_error {
 /* "FILE:LINE:COLUMN: `TEXT`: EXPECTED" into @buf. */
 void parse_error_format(const struct parse_error *error, char *buf, size_t size);
 
-/* 0, or -EINVAL with *error filled in; then *program is untouched by use. @name stands for the file in errors. */
+/* 0, or -EINVAL with *error filled in and *program empty. @name stands for the file in errors. */
 int program_parse(struct program *program, const char *text, size_t length,
 		  const char *name, struct parse_error *error);
 

@@ -33,7 +33,7 @@ static bool mask_contiguous(const struct machine *m, uint64_t value)
 {
 	uint64_t mask = value & ~(PAGE_SIZE - 1);
 
-	return mask && mask == (gpa_limit(m) - 1 & ~((mask & -mask) - 1));
+	return mask && mask == ((gpa_limit(m) - 1) & ~((mask & -mask) - 1));
 }
 
 static uint64_t msr_cost(const struct machine *m, uint32_t msr, uint64_t v)

@@ -14,7 +14,6 @@
  */
 static size_t utf8_sequence(const unsigned char *s, size_t len)
 {
-	static const unsigned char lowest[] = { 0xa0, 0x90, 0xc2 };	/* after e0, after f0, C1's end */
 	size_t n = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
 
 	if (!n || n > len)
@@ -22,9 +21,9 @@ static size_t utf8_sequence(const unsigned char *s, size_t len)
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if ((s[0] == 0xe0 && s[1] < lowest[0]) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < lowest[1]) || (s[0] == 0xf4 && s[1] > 0x8f) ||
-	    (s[0] == lowest[2] && s[1] < 0xa0))
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f) ||
+	    (s[0] == 0xc2 && s[1] < 0xa0))
 		return 0;
 	return n;
 }
@@ -271,7 +270,8 @@ static const char *keyed(const char *text, const char *key)
 	return text + len + 1 + strspn(text + len + 1, " \t");
 }
 
-const char *program_note_value(const struct program *program, const char *key, char *buf, size_t size)
+const char *program_note_value(const struct program *program, const char *key, char *buf,
+			       size_t size)
 {
 	for (unsigned i = 0; i < program->nr_notes; i++) {
 		const struct note *note = &program->notes[i];

@@ -206,9 +206,9 @@ void op_repair(struct op *op, const struct machine *machine)
 	repair_relations(op, limit);
 }
 
-static const char *vcpu_expected = "expected a vCPU below the machine's vcpus=";
-static const char *gpa_expected = "expected an address below 2^maxphyaddr";
-static const char *pages_expected =
+static const char *const vcpu_expected = "expected a vCPU that the machine has";
+static const char *const gpa_expected = "expected an address below 2^maxphyaddr";
+static const char *const pages_expected =
 	"expected a size above 0, a multiple of 4K, of a range that ends within 2^maxphyaddr";
 
 /* What is expected of v[@i] where that is more than its class. */
