@@ -267,7 +267,7 @@ void vcpu_create(struct vcpu_state *vc, const struct machine *machine)
 	vc->smm = vc->init_latched = vc->smi_latched = false;
 	vc->at[EPOCH_NOW] = vc->at[EPOCH_BEFORE] = 0;
 	memset(mtrr, 0, offsetof(struct mtrr_state, map));
-	mtrr->map.valid = false;
+	mtrr_map_drop(&mtrr->map);
 }
 
 /* INIT changes neither MTRRs nor PAT nor CD, so no memtype. */

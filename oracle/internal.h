@@ -6,6 +6,7 @@
 #define ZAPLOCK_ORACLE_INTERNAL_H
 
 #include <assert.h>
+#include <emmintrin.h>
 #include <errno.h>
 #include <string.h>
 
@@ -51,6 +52,43 @@ static inline struct mtrr_state *mtrr_now(struct vcpu_state *vc)
 static inline bool in_long_mode(const struct vcpu_state *vc)
 {
 	return vc->efer & EFER_LMA;
+}
+
+/* Is @gfn one that @quick answers for? */
+static inline bool quick_has(const struct quick *quick, uint64_t gfn)
+{
+	return gfn - quick->start < quick->pages;
+}
+
+/*
+ * The run that @gfn, of the quick ones, stands in: the first that ends above
+ * it. All 16 ends are compared at once; the 17th run is what else there is.
+ */
+static inline const struct look_run *quick_run(const struct mtrr_map *map, uint64_t gfn)
+{
+	const __m128i *end = (const __m128i *)map->end;
+	__m128i want = _mm_set1_epi32(gfn);
+	__m128i a = _mm_packs_epi32(_mm_cmpgt_epi32(_mm_loadu_si128(end), want),
+				    _mm_cmpgt_epi32(_mm_loadu_si128(end + 1), want));
+	__m128i b = _mm_packs_epi32(_mm_cmpgt_epi32(_mm_loadu_si128(end + 2), want),
+				    _mm_cmpgt_epi32(_mm_loadu_si128(end + 3), want));
+	unsigned above = _mm_movemask_epi8(_mm_packs_epi16(a, b));
+
+	return &map->run[__builtin_ctz(above | 1u << MAX_LOOK_BOUNDS)];
+}
+
+static inline void mtrr_map_drop(struct mtrr_map *map)
+{
+	map->valid = false;
+	map->quick.pages = 0;
+}
+
+/* Something that R-MT of @vcpus rests on changes in this step. */
+static inline void vcpus_moved(struct oracle *o, uint32_t vcpus)
+{
+	o->moved |= vcpus;
+	for (; vcpus; vcpus &= vcpus - 1)
+		o->quick[EPOCH_NOW][__builtin_ctz(vcpus)].pages = 0;
 }
 
 /* mtrr.c: the map of what MTRRs say. */

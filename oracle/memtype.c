@@ -58,7 +58,7 @@ uint32_t rows_update(struct oracle *o, uint32_t vcpus)
 {
 	uint32_t changed = 0;
 
-	o->moved |= vcpus;
+	vcpus_moved(o, vcpus);
 	for (; vcpus; vcpus &= vcpus - 1) {
 		unsigned v = __builtin_ctz(vcpus);
 		struct vcpu_state *vc = &o->vcpu[v];
@@ -75,7 +75,8 @@ uint32_t rows_update(struct oracle *o, uint32_t vcpus)
 /* The answer for one vCPU at one epoch. */
 struct view {
 	struct mt row;
-	const struct special *special;
+	const struct special_run *special;
+	unsigned nr_special;
 	struct mtrr_state *mtrr;	/* with a valid map, if the row asks for it */
 };
 
@@ -84,7 +85,8 @@ static struct view view_of(struct oracle *o, unsigned vcpu, enum epoch epoch)
 	struct vcpu_state *vc = &o->vcpu[vcpu];
 	struct view view = {
 		.row = vc->row[epoch],
-		.special = &o->special[o->special_at[epoch]],
+		.special = o->special[o->special_at[epoch]],
+		.nr_special = o->nr_special[epoch],
 		.mtrr = &vc->mtrr[vc->at[epoch]],
 	};
 
@@ -100,11 +102,10 @@ struct stretch {
 	struct mt mt;		/* unless variable */
 };
 
-static bool special_at(const struct special *special, uint64_t gfn, struct stretch *s)
+static bool special_at(const struct view *view, uint64_t gfn, struct stretch *s)
 {
-	s->end = GFN_LIMIT;
-	for (unsigned i = 0; i < special->nr; i++) {
-		const struct special_run *run = &special->run[i];
+	for (unsigned i = 0; i < view->nr_special; i++) {
+		const struct special_run *run = &view->special[i];
 
 		if (gfn >= run->end)
 			continue;
@@ -126,7 +127,7 @@ static struct stretch stretch_at(const struct view *view, uint64_t gfn)
 {
 	struct stretch s = { .end = GFN_LIMIT };
 
-	if (view->special->nr && special_at(view->special, gfn, &s))
+	if (special_at(view, gfn, &s))
 		return s;
 	if (view->row.rule != RULE_MT_7) {
 		s.mt = view->row;
@@ -143,25 +144,54 @@ static struct stretch stretch_at(const struct view *view, uint64_t gfn)
 	return s;
 }
 
-struct mt_run oracle_memtype(struct oracle *o, unsigned vcpu, uint64_t gfn, enum epoch epoch)
+/* The whole way; leaves a short one for the next time, where there can be one. */
+static __attribute__((noinline))
+struct mt_run memtype_slow(struct oracle *o, unsigned vcpu, uint64_t gfn, enum epoch epoch)
 {
-	struct view view = view_of(o, vcpu, epoch);
-	struct stretch s = { .end = GFN_LIMIT };
+	struct mt constant = o->vcpu[vcpu].row[epoch];
 	struct mt_run run;
+	struct stretch s;
+	struct view view;
 	uint8_t look;
 
-	if (unlikely(view.special->nr) && special_at(view.special, gfn, &s)) {
+	if (constant.rule != RULE_MT_7 && !o->nr_special[epoch]) {
+		note(o, constant.rule);
+		return (struct mt_run){ GFN_LIMIT, constant };
+	}
+	view = view_of(o, vcpu, epoch);
+	s = stretch_at(&view, gfn);
+	if (!s.variable) {
 		note(o, s.mt.rule);
+		if (s.mt.rule == RULE_MT_7)
+			note(o, RULE_LOOK_FIXED);
 		return (struct mt_run){ s.end, s.mt };
 	}
-	note(o, view.row.rule);
-	if (view.row.rule != RULE_MT_7)
-		return (struct mt_run){ s.end, view.row };
+	if (!view.nr_special) {
+		o->quick[epoch][vcpu] = view.mtrr->map.quick;
+		o->quick[epoch][vcpu].map = (char *)&view.mtrr->map - (char *)o;
+	}
 	run = mtrr_look(view.mtrr, gfn, &look);
+	note(o, RULE_MT_7);
 	note(o, look);
-	if (unlikely(run.end > s.end))
+	if (run.end > s.end)
 		run.end = s.end;
 	return run;
+}
+
+/* quick_run() notes a look-up's rule with one OR. */
+_Static_assert(RULE_LOOK_DISABLED / 64 == 0 && RULE_LOOK_UNDEFINED / 64 == 0,
+	       "R-LOOK must be in the first word of a rule_set");
+
+struct mt_run oracle_memtype(struct oracle *o, unsigned vcpu, uint64_t gfn, enum epoch epoch)
+{
+	const struct quick *quick = &o->quick[epoch][vcpu];
+	const struct look_run *run;
+
+	if (unlikely(!quick_has(quick, gfn)))
+		return memtype_slow(o, vcpu, gfn, epoch);
+	run = quick_run((const void *)((const char *)o + quick->map), gfn);
+	o->hit.word[0] |= run->hit;
+	return (struct mt_run){ run->end, run->mt };
 }
 
 /* The set (mt_seen) of R-MT over [gfn, end). */

@@ -281,12 +281,12 @@ static void mtrr_write(struct oracle *o, unsigned vcpu, enum msr_kind kind, uint
 		vc->at[EPOCH_NOW] ^= 1;
 		memcpy(mtrr_now(vc), mtrr, offsetof(struct mtrr_state, map));
 		mtrr = mtrr_now(vc);
-		o->moved |= 1u << vcpu;
+		vcpus_moved(o, 1u << vcpu);
 		o->changed |= 1u << vcpu;
 	}
 	*mtrr_register(mtrr, kind, msr) = value;
 	if (effect)
-		mtrr->map.valid = false;
+		mtrr_map_drop(&mtrr->map);
 	if (effect && kind == KIND_DEFTYPE)
 		rows_update(o, 1u << vcpu);
 }

@@ -8,10 +8,10 @@
  * with holes matches many ranges. Pairs whose masks are contiguous become a
  * map of at most 17 runs,
  *
- *	gfn 0        b0          b1       b2                  2^40
+ *	gfn 0       end0        end1     end2              end3 = 2^40
  *	    |-- mt0 --|--- mt1 ---|- mt2 --|------- mt3 -------|
  *
- * searched without a branch. As soon as one mask has a hole the runs may be as
+ * found without a branch by SSE2, which every x86-64 has. As soon as one mask has a hole the runs may be as
  * many as the pages, and every question goes to the pairs (cubes.c).
  */
 #include "oracle/internal.h"
@@ -105,29 +105,24 @@ static unsigned bounds_collect(const struct mtrr_map *map, uint64_t bound[2 * NR
 
 static void runs_build(struct mtrr_map *map)
 {
-	uint64_t bound[2 * NR_VAR_MTRR];
+	uint64_t bound[MAX_LOOK_BOUNDS + 1];
 	unsigned nr_bounds = bounds_collect(map, bound);
+	uint64_t start = 0;
 	unsigned nr = 0;
 
-	for (unsigned i = 0; i <= nr_bounds; i++) {
-		uint64_t start = i ? bound[i - 1] : 0;
+	bound[nr_bounds] = GFN_LIMIT;
+	for (unsigned i = 0; start < GFN_LIMIT; start = bound[i++]) {
+		struct look_run run = { .end = bound[i] };
 		uint8_t look;
-		struct mt mt;
 
-		if (start >= GFN_LIMIT)
-			break;
-		mt = mtrr_fold(types_at(map, start), map->def_type, &look);
-		if (nr && mt_same(map->mt[nr - 1], mt) && map->look[nr - 1] == look)
-			continue;
-		if (nr)
-			map->bound[nr - 1] = start;
-		map->mt[nr] = mt;
-		map->look[nr] = look;
-		nr++;
+		run.mt = mtrr_fold(types_at(map, start), map->def_type, &look);
+		run.hit = 1ULL << look;
+		if (nr && mt_same(map->run[nr - 1].mt, run.mt) && map->run[nr - 1].hit == run.hit)
+			nr--;
+		map->run[nr++] = run;
 	}
-	map->nr_runs = nr;
-	for (unsigned i = nr - 1; i < MAX_LOOK_RUNS; i++)
-		map->bound[i] = ~0ULL;
+	for (unsigned i = 0; i < MAX_LOOK_BOUNDS; i++)
+		map->end[i] = i < nr && map->run[i].end < INT32_MAX ? map->run[i].end : INT32_MAX;
 }
 
 void mtrr_map_build(struct mtrr_state *mtrr, unsigned maxphyaddr)
@@ -136,6 +131,7 @@ void mtrr_map_build(struct mtrr_state *mtrr, unsigned maxphyaddr)
 
 	map->valid = true;
 	map->holed = false;
+	map->quick.pages = 0;
 	map->fixed = mtrr->def_type & MTRR_DEF_TYPE_FE;
 	map->def_type = mtrr->def_type & MTRR_DEF_TYPE_TYPE;
 	map->nr_pairs = 0;
@@ -148,8 +144,11 @@ void mtrr_map_build(struct mtrr_state *mtrr, unsigned maxphyaddr)
 		map->holed |= mtrr_mask_holed(pair);
 		map->nr_pairs++;
 	}
-	if (!map->holed)
-		runs_build(map);
+	if (map->holed)
+		return;
+	runs_build(map);
+	map->quick.start = map->fixed ? GFN_1M : 0;
+	map->quick.pages = INT32_MAX - map->quick.start;
 }
 
 /*
@@ -217,24 +216,19 @@ static struct mt_run holed_look(const struct mtrr_map *map, uint64_t gfn, uint8_
 struct mt_run mtrr_look(const struct mtrr_state *mtrr, uint64_t gfn, uint8_t *look)
 {
 	const struct mtrr_map *map = &mtrr->map;
-	const uint64_t *bound = map->bound;
-	unsigned i = 0;
+	const struct look_run *run = map->run;
 
-	if (map->fixed && gfn < GFN_1M) {
+	if (quick_has(&map->quick, gfn)) {
+		run = quick_run(map, gfn);
+	} else if (map->fixed && gfn < GFN_1M) {
 		*look = RULE_LOOK_FIXED;
 		return fixed_look(mtrr, gfn);
-	}
-	if (unlikely(map->holed))
+	} else if (map->holed) {
 		return holed_look(map, gfn, look);
-	/* How many of the 16 bounds are at or below gfn? */
-	i += (bound[i + 7] <= gfn) * 8;
-	i += (bound[i + 3] <= gfn) * 4;
-	i += (bound[i + 1] <= gfn) * 2;
-	i += bound[i] <= gfn;
-	i += bound[i] <= gfn;
-	*look = map->look[i];
-	return (struct mt_run){
-		.end = bound[i] < GFN_LIMIT ? bound[i] : GFN_LIMIT,
-		.mt = map->mt[i],
-	};
+	} else {
+		while (run->end <= gfn)
+			run++;
+	}
+	*look = __builtin_ctzll(run->hit);
+	return (struct mt_run){ run->end, run->mt };
 }

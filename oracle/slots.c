@@ -52,12 +52,12 @@ const struct slot *oracle_slot(const struct oracle *o, uint64_t gfn)
 /* The special runs anew, after slots or backing changed. Only EPT leaves care. */
 static void special_update(struct oracle *o)
 {
-	const struct special *old = &o->special[o->special_at[EPOCH_NOW]];
-	struct special *new = &o->special[!o->special_at[EPOCH_NOW]];
+	const struct special_run *old = o->special[o->special_at[EPOCH_NOW]];
+	struct special_run *new = o->special[!o->special_at[EPOCH_NOW]];
+	unsigned nr = 0, nr_old = o->nr_special[EPOCH_NOW];
 	uint64_t start = 0;
-	unsigned nr = 0;
 
-	if (!o->ept || (o->nr_backing == 1 && !old->nr))
+	if (!o->ept || (o->nr_backing == 1 && !nr_old))
 		return;
 	for (unsigned b = 0; b < o->nr_backing; start = o->backing[b++].end) {
 		const struct backing_run *run = &o->backing[b];
@@ -73,23 +73,24 @@ static void special_update(struct oracle *o)
 			end = end < run->end ? end : run->end;
 			if (first >= end)
 				continue;
-			for (; at && new->run[at - 1].start > first; at--)
-				new->run[at] = new->run[at - 1];
-			new->run[at] = (struct special_run){ first, end, run->kind };
+			for (; at && new[at - 1].start > first; at--)
+				new[at] = new[at - 1];
+			new[at] = (struct special_run){ first, end, run->kind };
 			nr++;
 		}
 	}
-	new->nr = nr;
-	if (nr == old->nr) {
+	if (nr == nr_old) {
 		unsigned i = 0;
 
-		while (i < nr && new->run[i].start == old->run[i].start &&
-		       new->run[i].end == old->run[i].end && new->run[i].kind == old->run[i].kind)
+		while (i < nr && new[i].start == old[i].start && new[i].end == old[i].end &&
+		       new[i].kind == old[i].kind)
 			i++;
 		if (i == nr)
 			return;
 	}
 	o->special_at[EPOCH_NOW] ^= 1;
+	o->nr_special[EPOCH_NOW] = nr;
+	vcpus_moved(o, (1u << o->nr_vcpus) - 1);
 	o->changed |= (1u << o->nr_vcpus) - 1;
 }
 
@@ -104,7 +105,7 @@ void slots_reset(struct oracle *o, const struct machine *machine)
 	}
 	o->nr_backing = 1;
 	o->backing[0] = (struct backing_run){ GFN_LIMIT, BACKING_DEFAULT };
-	o->special[0].nr = o->special[1].nr = 0;
+	o->nr_special[EPOCH_NOW] = o->nr_special[EPOCH_BEFORE] = 0;
 	o->special_at[EPOCH_NOW] = o->special_at[EPOCH_BEFORE] = 0;
 	for (unsigned i = 0; i < MAX_VA_MAPS; i++)
 		o->va[i].size = 0;

@@ -23,7 +23,23 @@ struct mtrr_pair {
 	uint8_t type;
 };
 
-#define MAX_LOOK_RUNS	(2 * NR_VAR_MTRR + 1)
+#define MAX_LOOK_BOUNDS	(2 * NR_VAR_MTRR)
+
+/* A run of pages that the same variable ranges match, from the run before. */
+struct look_run {
+	uint64_t end;		/* gfn */
+	uint64_t hit;		/* the bit of its R-LOOK.* in rule_set.word[0] */
+	struct mt mt;
+};
+
+/*
+ * Pages of which a map's runs answer, and where in struct oracle that map is.
+ * No pages: take the long way.
+ */
+struct quick {
+	uint64_t start, pages;	/* gfns [start, start + pages), below INT32_MAX */
+	uint64_t map;		/* byte offset */
+};
 
 /* What the enabled MTRRs say of every page: fixed bytes, then runs above them. */
 struct mtrr_map {
@@ -33,9 +49,9 @@ struct mtrr_map {
 	uint8_t def_type;
 	uint8_t nr_pairs;
 	uint8_t nr_runs;
-	uint64_t bound[MAX_LOOK_RUNS];	/* run i is [bound[i - 1], bound[i]); unused ones ~0 */
-	struct mt mt[MAX_LOOK_RUNS];
-	uint8_t look[MAX_LOOK_RUNS];	/* enum rule_id: R-LOOK.* */
+	struct quick quick;
+	int32_t end[MAX_LOOK_BOUNDS];	/* of each run but the last, if below INT32_MAX; else that */
+	struct look_run run[MAX_LOOK_BOUNDS + 1];
 	struct mtrr_pair pair[NR_VAR_MTRR];
 };
 
@@ -81,10 +97,7 @@ struct special_run {
 	uint8_t kind;		/* BACKING_MMIO or BACKING_UNKNOWN */
 };
 
-struct special {
-	unsigned nr;
-	struct special_run run[MAX_BACKING_RUNS + MAX_SLOTS];
-};
+#define MAX_SPECIAL_RUNS (MAX_BACKING_RUNS + MAX_SLOTS)
 
 #define MAX_VA_MAPS	16u
 
@@ -103,16 +116,18 @@ struct oracle {
 	uint32_t quirks_disabled;	/* QUIRK_* */
 	uint32_t dma;			/* count of non-coherent DMA */
 	uint32_t ran, waits;		/* vCPUs (bits) */
-	uint32_t moved;			/* vCPUs whose row or MTRRs the last step changed */
+	uint32_t moved;			/* vCPUs whose R-MT's inputs the last step changed */
 	uint32_t changed;		/* of them, those whose R-MT may differ */
-	uint8_t special_at[2];		/* by enum epoch: which of special[] */
+	uint8_t special_at[2];		/* by enum epoch: which of special[] ... */
+	uint8_t nr_special[2];		/* ... and how many runs it has */
+	struct quick quick[2][MAX_VCPUS]; /* by enum epoch */
 	bool va_forgotten;		/* more than MAX_VA_MAPS were made */
 	uint8_t va_next;
 	struct rule_set hit;
 	struct slot slots[MAX_SLOTS];
 	unsigned nr_backing;
 	struct backing_run backing[MAX_BACKING_RUNS];
-	struct special special[2];
+	struct special_run special[2][MAX_SPECIAL_RUNS];
 	struct va_map va[MAX_VA_MAPS];
 	struct vcpu_state vcpu[MAX_VCPUS];
 };

@@ -49,6 +49,7 @@ void oracle_reset(struct oracle *o, const struct machine *machine, enum profile 
 
 		vcpu_create(vc, machine);
 		vc->row[EPOCH_NOW] = vc->row[EPOCH_BEFORE] = mt_row(o, vc);
+		o->quick[EPOCH_NOW][i].pages = o->quick[EPOCH_BEFORE][i].pages = 0;
 	}
 	note(o, RULE_RESET_CREATE);
 }
@@ -57,12 +58,15 @@ void oracle_reset(struct oracle *o, const struct machine *machine, enum profile 
 static void epoch_begin(struct oracle *o)
 {
 	for (; o->moved; o->moved &= o->moved - 1) {
-		struct vcpu_state *vc = &o->vcpu[__builtin_ctz(o->moved)];
+		unsigned v = __builtin_ctz(o->moved);
+		struct vcpu_state *vc = &o->vcpu[v];
 
+		o->quick[EPOCH_BEFORE][v].pages = 0;
 		vc->row[EPOCH_BEFORE] = vc->row[EPOCH_NOW];
 		vc->at[EPOCH_BEFORE] = vc->at[EPOCH_NOW];
 	}
 	o->special_at[EPOCH_BEFORE] = o->special_at[EPOCH_NOW];
+	o->nr_special[EPOCH_BEFORE] = o->nr_special[EPOCH_NOW];
 	o->changed = 0;
 }
 
@@ -172,7 +176,7 @@ static void step_setcpuid(struct oracle *o, const struct op *op, struct oracle_r
 			mtrr_map_build(old, vc->maxphyaddr);
 		vc->at[EPOCH_NOW] ^= 1;
 		memcpy(mtrr_now(vc), old, offsetof(struct mtrr_state, map));
-		mtrr_now(vc)->map.valid = false;
+		mtrr_map_drop(&mtrr_now(vc)->map);
 		if (vc->row[EPOCH_NOW].rule == RULE_MT_7)
 			o->changed |= 1u << op->vcpu;
 	}
