@@ -5,16 +5,6 @@
  */
 #include "oracle/internal.h"
 
-/* KVM's quirks as a VM of @profile has them (rules B.9). */
-static uint32_t quirks_at_start(const struct oracle *o)
-{
-	if (o->profile != PROFILE_LINUX_6_16)
-		return 0;
-	if (o->vendor == VENDOR_INTEL)
-		return QUIRK_CD_NW_CLEARED;
-	return o->tdp ? QUIRK_IGNORE_GUEST_PAT : 0;
-}
-
 /* Can userspace disable @quirk? KVM answers EINVAL for those it does not support. */
 static bool quirk_supported(const struct oracle *o, uint32_t quirk)
 {
@@ -27,6 +17,27 @@ static bool quirk_supported(const struct oracle *o, uint32_t quirk)
 	return quirk == QUIRK_SLOT_ZAP_ALL;
 }
 
+/* KVM's quirks as a VM of @profile has them (rules B.9). */
+static uint32_t quirks_by_default(const struct oracle *o)
+{
+	if (o->profile != PROFILE_LINUX_6_16)
+		return 0;
+	if (o->vendor == VENDOR_INTEL)
+		return QUIRK_CD_NW_CLEARED;
+	return o->tdp ? QUIRK_IGNORE_GUEST_PAT : 0;
+}
+
+/* The header overrides the defaults, but cannot disable what KVM would refuse to. */
+static uint32_t quirks_at_start(const struct oracle *o, const struct machine *machine)
+{
+	uint32_t disabled = quirks_by_default(o);
+
+	for (uint32_t left = machine->quirks_off & QUIRKS_KNOWN; left; left &= left - 1)
+		if (quirk_supported(o, left & -left))
+			disabled |= left & -left;
+	return disabled & ~machine->quirks_on;
+}
+
 void oracle_reset(struct oracle *o, const struct machine *machine, enum profile profile)
 {
 	assert(profile != PROFILE_NONE && profile < NR_PROFILES);
@@ -37,7 +48,7 @@ void oracle_reset(struct oracle *o, const struct machine *machine, enum profile 
 	o->ept = machine->tdp && machine->vendor == VENDOR_INTEL;
 	o->selfsnoop = machine->selfsnoop;
 	o->nr_vcpus = machine->nr_vcpus;
-	o->quirks_disabled = (quirks_at_start(o) | machine->quirks_off) & ~machine->quirks_on;
+	o->quirks_disabled = quirks_at_start(o, machine);
 	o->dma = 0;
 	o->ran = 0;
 	o->waits = machine->start == START_RESET ? (1u << machine->nr_vcpus) - 2 : 0;

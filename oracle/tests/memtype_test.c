@@ -41,7 +41,9 @@ static const struct mt_row rows[] = {
 	{ P(LINUX_6_11_RC), NO_DMA, -1,	-1,	-1,	-1,	-1,	1,	MT_WB, 0, RULE_MT_P5RC_3 },
 	{ P(LINUX_6_11_RC), DMA, -1,	-1,	-1,	-1,	-1,	-1,	MT_WB, 0, RULE_MT_P5RC_3 },
 	{ P(LINUX_6_16), NO_DMA, -1,	-1,	-1,	-1,	1,	-1,	MT_WB, 1, RULE_MT_P6_2 },
-	{ P(LINUX_6_16), NO_DMA, -1,	-1,	-1,	-1,	0,	-1,	MT_WB, 0, RULE_MT_P6_3 },
+	{ P(LINUX_6_16), NO_DMA, -1,	-1,	-1,	-1,	0,	1,	MT_WB, 0, RULE_MT_P6_3 },
+	/* Without self-snoop KVM refuses to disable the quirk (B.9). */
+	{ P(LINUX_6_16), NO_DMA, -1,	-1,	-1,	-1,	0,	0,	MT_WB, 1, RULE_MT_P6_2 },
 	{ P(LINUX_6_16), DMA,	-1,	-1,	-1,	-1,	-1,	-1,	MT_WB, 0, RULE_MT_P6_3 },
 };
 
