@@ -123,6 +123,7 @@ static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct faul
 	const uint64_t mmu_writable = m->ept ? EPT_MMU_WRITABLE : PAE_MMU_WRITABLE;
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	struct walk w;
+	uint64_t spte;
 
 	if (f->reserved || !f->present || f->access != ACCESS_WRITE)
 		return PF_FAILED;
@@ -137,7 +138,13 @@ static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct faul
 	/* cmpxchg: another vCPU may have been here meanwhile. */
 	if (m->vm.tables[w.table].spte[w.index] != w.spte)
 		return PF_RETRY;
-	model_spte_set(m, w.table, w.index, w.spte | SPTE_W);
+	spte = w.spte | SPTE_W;
+	if (has_defect(m, DEFECT_STALE_UPGRADE) && m->ept) {
+		bool mmio = model_gfn_to_page(&m->vm, w.gfn).mmio;
+
+		spte = (spte & ~(EPT_MT_MASK | EPT_IPAT)) | m->policy->memtype(m, v, w.gfn, mmio);
+	}
+	model_spte_set(m, w.table, w.index, spte);
 	return PF_FIXED;
 }
 
@@ -317,7 +324,7 @@ static bool cpu_walk(struct model *m, unsigned vcpu, struct fault *f, struct wal
 		return true;
 	}
 	/* The violation drops what the TLB holds for the address (SDM 28.3.3.1). */
-	model_tlb_drop(v, root->tag, f->gfn);
+	model_tlb_violation(m, vcpu, root->tag, f->gfn);
 	f->present = spte_present(w->spte);
 	return false;
 }

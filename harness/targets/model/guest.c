@@ -40,7 +40,7 @@ bool model_guest_wrmsr(struct model *m, unsigned vcpu, uint32_t msr, uint64_t da
 		return true;
 	}
 	if (model_mtrr_msr(msr))
-		return model_mtrr_set(m, vcpu, msr, data);
+		return model_mtrr_set(m, vcpu, msr, data, host);
 	return msr == 0x2f8 && has_defect(m, DEFECT_MSR_2F8);
 }
 

@@ -90,7 +90,7 @@ static uint64_t reserved_gpa_bits(const struct vcpu *v)
 	return ~((1ULL << v->maxphyaddr) - 1);
 }
 
-static bool valid(struct model *m, struct vcpu *v, uint32_t msr, uint64_t data)
+static bool valid(struct model *m, struct vcpu *v, uint32_t msr, uint64_t data, bool host)
 {
 	uint64_t reserved;
 
@@ -112,7 +112,8 @@ static bool valid(struct model *m, struct vcpu *v, uint32_t msr, uint64_t data)
 	}
 	if (!(data & reserved))
 		return true;
-	if (policy_has(m, POL_VALID_GP_INJECT))
+	/* A guest's WRMSR faults anyway (with #DF, as the exception is queued twice). */
+	if (policy_has(m, POL_VALID_GP_INJECT) && host)
 		v->gp_pending = true;
 	return false;
 }
@@ -160,12 +161,12 @@ static void set_var(struct model *m, struct vcpu *v, uint32_t msr, uint64_t data
 		list_add(&v->mtrr, n);
 }
 
-bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data)
+bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	int index = fixed_index(msr);
 
-	if (!valid(m, v, msr, data))
+	if (!valid(m, v, msr, data, host))
 		return false;
 	if (index >= 0)
 		v->mtrr.fixed[index] = data;

@@ -70,9 +70,11 @@ static uint64_t memtype_6_16(struct model *m, const struct vcpu *v, uint64_t gfn
 	return ept_mt(MT_WB, !m->vm.dma_count && has_quirk(m, QUIRK_IGNORE_GUEST_PAT));
 }
 
+#define LAST_GPA_GFN	(~0ULL >> PAGE_SHIFT)	/* gpa_to_gfn(~0ULL), taken as an end */
+
 static void zap_everything(struct model *m, unsigned who)
 {
-	model_zap_gfn_range(m, who, 0, MAX_GFN - 1);	/* gpa_to_gfn(~0ULL) */
+	model_zap_gfn_range(m, who, 0, LAST_GPA_GFN);
 }
 
 static bool defect_skips(const struct model *m, uint32_t msr)
@@ -99,7 +101,7 @@ static bool written_range(const struct model *m, const struct vcpu *v, uint32_t 
 
 	if (msr == MSR_MTRR_DEF_TYPE) {
 		*start = 0;
-		*end = MAX_GFN - 1;
+		*end = LAST_GPA_GFN;
 		return true;
 	}
 	if (!(v->mtrr.def_type & MTRR_DEF_TYPE_E) && !idle)
@@ -154,7 +156,7 @@ static void mtrr_written_yan(struct model *m, unsigned who, uint32_t msr)
 static void cd_toggled_6_1(struct model *m, unsigned who)
 {
 	if (m->vm.dma_count && !has_quirk(m, QUIRK_CD_NW_CLEARED) && !has_defect(m, DEFECT_NO_ZAP_CD))
-		zap_everything(m, who);
+		model_zap_gfn_range(m, who, 0, ~0ULL);
 }
 
 /* 7a18c7c2b69a */
@@ -197,7 +199,7 @@ static void dma_toggled_6_16(struct model *m, unsigned who)
 		zap_everything(m, who);
 }
 
-#define POL_SINCE_5_18	(POL_EAGER_SPLIT | POL_QUIRKS2 | POL_MASK_ORED)
+#define POL_SINCE_5_18	(POL_EAGER_SPLIT | POL_MASK_ORED)
 #define POL_SINCE_6_7	(POL_SINCE_5_18 | POL_SPLIT_ON_FAULT | POL_WP_FAST | POL_PAT_ON_RESET)
 #define POL_SINCE_6_11	((POL_SINCE_6_7 & ~POL_MASK_ORED) | POL_RANGE_SEQ | POL_PRE_FAULT | \
 			 POL_ZAP_VALID_ROOTS | POL_FAULT_PRECHECK)

@@ -118,11 +118,17 @@ const struct tlb_entry *model_tlb_find(const struct vcpu *v, uint32_t tag, uint6
 	return NULL;
 }
 
-void model_tlb_drop(struct vcpu *v, uint32_t tag, uint64_t gfn)
+void model_tlb_violation(struct model *m, unsigned vcpu, uint32_t tag, uint64_t gfn)
 {
-	for (unsigned i = v->tlb.nr; i-- > 0;) {
-		if (holds(&v->tlb.entry[i], tag, gfn))
-			tlb_remove(&v->tlb, i);
+	struct tlb *tlb = &m->vm.vcpus[vcpu].tlb;
+
+	for (unsigned i = tlb->nr; i-- > 0;) {
+		const struct tlb_entry *e = &tlb->entry[i];
+
+		if (!holds(e, tag, gfn))
+			continue;
+		flush_event(m, vcpu, e->gfn, e->gfn + level_pages(e->level));
+		tlb_remove(tlb, i);
 	}
 }
 

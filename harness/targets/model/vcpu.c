@@ -273,7 +273,7 @@ int model_set_cpuid(struct model *m, const struct op *op)
 	return 0;
 }
 
-/* KVM_CAP_DISABLE_QUIRKS2 with what is off now, and @quirk; before v5.18 the first DISABLE_QUIRKS. */
+/* KVM_CAP_DISABLE_QUIRKS2 with what is off now, more or less @quirk; before v5.18 the VMM itself refuses unknown ones. */
 int model_set_quirk(struct model *m, uint32_t quirk, bool on)
 {
 	uint32_t supported = m->policy->quirks;
@@ -287,7 +287,7 @@ int model_set_quirk(struct model *m, uint32_t quirk, bool on)
 		return 0;
 	}
 	if (!(supported & quirk))
-		return policy_has(m, POL_QUIRKS2) ? EINVAL : 0;
+		return EINVAL;
 	m->vm.quirks_off |= quirk;
 	return 0;
 }

@@ -227,7 +227,6 @@ enum policy_flag {
 	POL_HUGE_CHECK		= 1u << 1,	/* ... where EPT honors them */
 	POL_PUT_FREES_ROOT	= 1u << 2,	/* the last put of a TDP root frees its tree (until edbdb43fc96b) */
 	POL_QUIRKS_OR		= 1u << 3,	/* DISABLE_QUIRKS2 adds, never re-enables */
-	POL_QUIRKS2		= 1u << 4,	/* DISABLE_QUIRKS2 exists and refuses unknown quirks */
 	POL_SPLIT_ON_FAULT	= 1u << 5,	/* a fault splits a huge leaf in its way; else it zaps it */
 	POL_EAGER_SPLIT		= 1u << 6,	/* dirty logging splits eagerly (v5.18) */
 	POL_MASK_ORED		= 1u << 7,	/* PHYSMASK is stored with the reserved bits set, read stripped */
@@ -355,7 +354,8 @@ void model_flush_remote(struct model *m, unsigned who);
 void model_vcpu_enter(struct model *m, unsigned vcpu);
 void model_vcpu_flush_current(struct model *m, unsigned vcpu);
 const struct tlb_entry *model_tlb_find(const struct vcpu *v, uint32_t tag, uint64_t gfn);
-void model_tlb_drop(struct vcpu *v, uint32_t tag, uint64_t gfn);
+/* What an EPT violation at @gfn drops. */
+void model_tlb_violation(struct model *m, unsigned vcpu, uint32_t tag, uint64_t gfn);
 void model_tlb_fill(struct model *m, unsigned vcpu, const struct root *root, const struct walk *w);
 
 /* fault.c */
@@ -379,7 +379,7 @@ int model_invalidate(struct model *m, const struct op *op);
 
 /* mtrr.c */
 bool model_mtrr_msr(uint32_t msr);
-bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data);
+bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host);
 bool model_mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t *data);
 bool model_pat_valid(const struct model *m, uint64_t data);
 void model_mtrr_range(const struct pair *pair, uint64_t *start, uint64_t *end);

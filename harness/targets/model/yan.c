@@ -104,14 +104,14 @@ void model_yan_cd_toggled(struct model *m, unsigned who)
 		       v->cpuid_mtrr ? MT_UC : MT_WB;
 
 	if (!cd_is_wb || def != MT_WB) {
-		model_yan_zap(m, who, 0, MAX_GFN - 1);
+		model_yan_zap(m, who, 0, ~0ULL >> PAGE_SHIFT);
 		return;
 	}
 	if (!enabled)
 		return;
 	if (!queue_non_default(&m->vm, mtrr, def)) {
 		m->vm.nr_queue = 0;	/* others' requests too: the zap below covers them */
-		model_zap_gfn_range(m, who, 0, MAX_GFN - 1);
+		model_zap_gfn_range(m, who, 0, ~0ULL >> PAGE_SHIFT);
 		return;
 	}
 	model_point(m, who, POINT_QUEUE_ADDED);
