@@ -18,7 +18,7 @@
 
 #define PROGRESS_STATES	(1u << 18)
 #define DENSE_CI	160u
-#define DENSE_FULL	20000u
+#define DENSE_FULL	10000u
 
 struct options {
 	bool full, list;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The dense walk: a machine of 4 GiB and two vCPUs takes random steps, and
- * after each one every 4K page of both vCPUs, now and before the step, is
- * compared with the twin; so is what the oracle says of blocks (uniform?
+ * after each one every 4K page of the 4 GiB, for both vCPUs, now and before the
+ * step, is compared with the twin (MAXPHYADDR may be larger: what lies above is
+ * the plans' business); so is what the oracle says of blocks (uniform?
  * changed?) and of the step itself (whose R-MT may have changed, how far zaps
  * may reach), for every block that a 2M or 1G leaf could map and for ranges at
  * odd places. Nothing is sampled here but the steps.
