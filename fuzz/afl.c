@@ -20,8 +20,8 @@
 
 __AFL_FUZZ_INIT();
 
-extern uint8_t *__afl_area_ptr;
 void __sanitizer_cov_trace_pc_guard_init(uint32_t *start, uint32_t *stop);
+void __sanitizer_cov_trace_pc_guard(uint32_t *guard);
 
 static uint32_t guards[COVERAGE_SIZE];
 static uint8_t counters[COVERAGE_SIZE] __attribute__((aligned(8)));
@@ -31,7 +31,7 @@ __attribute__((constructor(10))) static void announce_guards(void)
 	__sanitizer_cov_trace_pc_guard_init(guards, guards + COVERAGE_SIZE);
 }
 
-/* Counters are sparse: eight at a time, and only those that were touched are copied and cleared. */
+/* Counters are sparse: eight at a time, and only those that were touched are published and cleared. */
 static void publish_counters(void)
 {
 	for (unsigned i = 0; i < COVERAGE_SIZE; i += 8) {
@@ -42,7 +42,7 @@ static void publish_counters(void)
 			continue;
 		for (unsigned j = i; j < i + 8; j++)
 			if (counters[j])
-				__afl_area_ptr[guards[j]] = counters[j];
+				__sanitizer_cov_trace_pc_guard(&guards[j]);
 		memset(&counters[i], 0, 8);
 	}
 }

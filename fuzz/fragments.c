@@ -342,6 +342,21 @@ static void frag_cr0(struct gen *g)
 		emit_bits(g, OP_CR0, 0, bit);
 }
 
+/* There, or there and back with the TLB in use between and after. */
+static void toggle_cr4(struct gen *g, uint64_t bit, uint64_t r)
+{
+	bool set = r & 3;
+
+	emit_bits(g, OP_CR4, set ? bit : 0, set ? 0 : bit);
+	if (r & 4)
+		return;
+	if (r & 8)
+		gen_access(g);
+	emit_bits(g, OP_CR4, set ? 0 : bit, set ? bit : 0);
+	if (r & 16)
+		gen_access(g);
+}
+
 static void frag_cr(struct gen *g)
 {
 	static const uint64_t bits[] = {
@@ -363,10 +378,7 @@ static void frag_cr(struct gen *g)
 			op->flags = OP_NOFLUSH;
 		return;
 	default:
-		if (r & 4)
-			emit_bits(g, OP_CR4, RNG_PICK(g->rng, bits), 0);
-		else
-			emit_bits(g, OP_CR4, 0, RNG_PICK(g->rng, bits));
+		toggle_cr4(g, RNG_PICK(g->rng, bits), r >> 3);
 	}
 }
 
@@ -638,9 +650,9 @@ static void (*const mix[64])(struct gen *) = {
 	FOUR(frag_update), TWICE(frag_update_sdm),
 	FOUR(frag_pair), TWICE(frag_msr), frag_fixed, TWICE(frag_def_type),
 	TWICE(frag_everywhere), FOUR(frag_cd), TWICE(frag_dma), TWICE(frag_rdmsr),
-	TWICE(frag_slot), TWICE(frag_backing), TWICE(frag_dirty), TWICE(frag_sregs),
+	TWICE(frag_slot), TWICE(frag_backing), TWICE(frag_dirty), frag_sregs, gen_raw,
 	frag_invalidate, frag_setmsr, frag_cpuid, frag_quirk, frag_prefault, frag_init,
-	frag_smm, frag_map, frag_tlb, frag_cr, gen_raw,
+	frag_smm, frag_map, frag_tlb, frag_cr, frag_cr,
 };
 
 void gen_fragment(struct gen *g)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "fuzz/fuzz_lockstep.h"
@@ -225,32 +226,36 @@ static int make_dirs(const char *out)
 
 struct fuzz_core *fuzz_core_from_env(uint8_t *counters)
 {
-	static struct key_table keys;
 	static struct fuzz_stats stats;
+	/* Shared with what a fork server forks, so that a key stops an engine once. */
+	struct key_table *keys = mmap(NULL, sizeof(*keys), PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	const char *target = getenv("ZAPLOCK_TARGET"), *profile = getenv("ZAPLOCK_PROFILE");
 	const char *errata = getenv("ZAPLOCK_ERRATA"), *out = getenv("ZAPLOCK_OUT");
 	struct fuzz_core_options options = {
 		.target = target ? target : "model:linux-6.1", .out = out ? out : "zaplock-out",
-		.keys = &keys, .stats = &stats, .counters = counters,
+		.keys = keys, .stats = &stats, .counters = counters,
 		.stop_at_new = getenv("ZAPLOCK_STOP") != NULL,
 	};
 	struct fuzz_core *core;
 	const char **paths;
 	char error[512];
 
+	if (keys == MAP_FAILED)
+		die("no memory");
 	if (profile) {
 		options.profile = profile_by_name(profile);
 		if (options.profile == PROFILE_NONE)
 			die("ZAPLOCK_PROFILE: no such profile; `zaplock profiles` lists them");
 	}
-	if (make_dirs(options.out) || findings_recall(&keys, options.out))
+	if (make_dirs(options.out) || findings_recall(keys, options.out))
 		die("ZAPLOCK_OUT: cannot make or read the findings directory there");
 	core = fuzz_core_open(&options, error, sizeof(error));
 	if (!core)
 		die(error);
 	if (errata) {
 		paths = split_path(strdup(errata));
-		if (!paths || errata_learn(&keys, core->ls, options.profile, paths, error,
+		if (!paths || errata_learn(keys, core->ls, options.profile, paths, error,
 					   sizeof(error)) < 0)
 			die(paths ? error : "no memory");
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * corpus-replay [--target T] PATH...: every program below PATH through the core
- * that engines call, without an engine. A program that crashes the target ends
- * the test; what it finds is for `zaplock gate` to judge.
+ * corpus-replay [--target T] [--binary DIR] PATH...: every program below PATH
+ * through the core that engines call, without an engine. A program that crashes
+ * the target ends the test; what it finds is for `zaplock gate` to judge. With
+ * --binary each is also written to DIR as engines want it, a seed corpus.
  */
 #include <errno.h>
 #include <fts.h>
@@ -13,9 +14,19 @@
 
 struct replay {
 	struct fuzz_core *core;
+	const char *binary;	/* directory to write to, or NULL */
 	unsigned programs, too_long, broken;
 	unsigned verdicts[NR_VERDICTS];
 };
+
+static int write_seed(const char *dir, const char *path, const uint8_t *data, size_t size)
+{
+	const char *name = strrchr(path, '/');
+	char out[4096];
+
+	snprintf(out, sizeof(out), "%s/%s.bin", dir, name ? name + 1 : path);
+	return write_atomically(out, data, size);
+}
 
 static void replay_one(struct replay *r, const char *path)
 {
@@ -36,6 +47,10 @@ static void replay_one(struct replay *r, const char *path)
 	if (size > sizeof(data)) {
 		r->too_long++;
 		return;
+	}
+	if (r->binary && write_seed(r->binary, path, data, size)) {
+		fprintf(stderr, "%s: cannot write to %s\n", path, r->binary);
+		r->broken++;
 	}
 	fuzz_core_run(r->core, data, size);
 	r->verdicts[fuzz_core_result(r->core)->verdict]++;
@@ -75,13 +90,16 @@ int main(int argc, char **argv)
 	struct replay replay = { 0 };
 	char error[512];
 
-	if (argc > 2 && !strcmp(argv[1], "--target")) {
-		options.target = argv[2];
-		argv += 2;
-		argc -= 2;
+	for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2) {
+		if (!strcmp(argv[1], "--target"))
+			options.target = argv[2];
+		else if (!strcmp(argv[1], "--binary"))
+			replay.binary = argv[2];
+		else
+			break;
 	}
-	if (argc < 2) {
-		fprintf(stderr, "usage: corpus-replay [--target T] PATH...\n");
+	if (argc < 2 || argv[1][0] == '-') {
+		fprintf(stderr, "usage: corpus-replay [--target T] [--binary DIR] PATH...\n");
 		return 2;
 	}
 	replay.core = fuzz_core_open(&options, error, sizeof(error));
