@@ -253,9 +253,30 @@ static void test_cross_check(void **state)
 	free(program);
 }
 
+/* The parser keeps its own list of what can be expected, since arrows point towards it. */
+static void test_expectable_rules(void **state)
+{
+	struct program *program = malloc(sizeof(*program));
+
+	for (unsigned rule = 0; rule < NR_VERDICT_RULES; rule++) {
+		struct parse_error error;
+		char text[128];
+		int refused;
+
+		snprintf(text, sizeof(text), "zaplock 1\n---\nvcpu0 wbinvd\nexpect %s\n",
+			 verdict_rule_names[rule]);
+		refused = program_parse(program, text, strlen(text), "row", &error);
+		if (!refused != (rule < VR_FIRST_ADVISORY))
+			fail_msg("expect %s: %s", verdict_rule_names[rule], error.expected);
+		assert_int_equal(verdict_rule_by_name(verdict_rule_names[rule]), rule);
+	}
+	free(program);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_expectable_rules),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_expectations),
 		cmocka_unit_test(test_cross_check),
