@@ -43,7 +43,7 @@ static uint64_t msr_value(uint64_t *seed, uint32_t msr)
 	uint64_t type = types[pick(seed, pick(seed, 8) ? 7 : 8)];
 
 	if (msr == MSR_MTRR_DEF_TYPE)
-		return type | pick(seed, 4) << 10;
+		return type | pick(seed, 4) << 10 | (pick(seed, 16) ? 0 : 0x200);
 	if (msr >= MSR_MTRR_FIX64K_00000 || msr == MSR_PAT)
 		return pick(seed, 2) ? type * 0x0101010101010101ULL : PAT_RESET_VALUE;
 	if (msr & 1)
@@ -128,6 +128,7 @@ struct op noise_op(uint64_t *seed, const struct machine *machine)
 	static const enum op_kind rare[] = { OP_INIT, OP_SIPI, OP_SMI, OP_RSM, OP_INVPCID, OP_RDMSR, OP_MAP, OP_WBINVD };
 	static const uint32_t msrs[] = { MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, MSR_MTRR_FIX64K_00000,
 					 MSR_MTRR_FIX16K_A0000, MSR_PAT, MSR_EFER, 0x2f8, MSR_MTRRCAP };
+	static const uint32_t read[] = { MSR_MTRR_PHYSMASK(0), MSR_MTRRCAP, MSR_PAT };
 	struct op op = { .vcpu = pick(seed, machine->nr_vcpus) };
 	unsigned dice = pick(seed, 100);
 
@@ -153,7 +154,7 @@ struct op noise_op(uint64_t *seed, const struct machine *machine)
 		op.v[1] = op.kind == OP_SREGS ? 0x2000 : 40;
 	} else {
 		op.kind = rare[pick(seed, 8)];
-		op.arg = op.kind == OP_RDMSR ? MSR_MTRR_PHYSMASK(0) : op.kind == OP_MAP ? LEVEL_2M : 2;
+		op.arg = op.kind == OP_RDMSR ? read[pick(seed, 3)] : op.kind == OP_MAP ? LEVEL_2M : 2;
 		if (op.kind == OP_MAP)
 			op.v[0] = M2, op.v[1] = G1;
 	}

@@ -197,6 +197,7 @@ static void defects_show(void **state)
 {
 	static const char *const policies[] = { "linux-6.1", "linux-6.7", "linux-6.16" };
 	struct rig good[3], bad;
+	unsigned dead = 0;
 	char arg[64];
 
 	for (unsigned p = 0; p < 3; p++)
@@ -212,10 +213,12 @@ static void defects_show(void **state)
 			rig_close(&bad);
 		}
 		if (!seen)
-			fail_msg("defect %s changes nothing", model_defect_table[d].name);
+			print_error("defect %s changes nothing\n", model_defect_table[d].name);
+		dead += !seen;
 	}
 	for (unsigned p = 0; p < 3; p++)
 		rig_close(&good[p]);
+	assert_int_equal(dead, 0);
 }
 
 static void tables_are_whole(void **state)
