@@ -153,7 +153,14 @@ static void tlbs_are_right_at_entry(void **state)
 	}
 }
 
-/* The same ops from a fresh reset give the same events, whatever ran before. */
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ ((const uint8_t *)data)[i]) * 1099511628211ULL;
+	return hash;
+}
+
+/* Of all that a target shows of @nr random ops from a fresh reset. */
 static uint64_t trace_hash(struct rig *rig, uint64_t seed, unsigned nr)
 {
 	uint64_t hash = 14695981039346656037ULL;
@@ -167,15 +174,20 @@ static uint64_t trace_hash(struct rig *rig, uint64_t seed, unsigned nr)
 		t->nr_events = 0;
 		if (t->ops->step(t, &op, &rig->out) != TARGET_OK)
 			break;
-		for (size_t b = 0; b < t->nr_events * sizeof(*t->events); b++)
-			hash = (hash ^ ((const uint8_t *)t->events)[b]) * 1099511628211ULL;
-		hash = (hash ^ rig->out.kind) * 1099511628211ULL;
+		hash = hash_bytes(hash, t->events, t->nr_events * sizeof(*t->events));
+		hash = hash_bytes(hash, &rig->out.kind, 1);
 		if (rig->out.has_value)
-			hash = (hash ^ rig->out.value) * 1099511628211ULL;
+			hash = hash_bytes(hash, &rig->out.value, sizeof(rig->out.value));
+	}
+	for (unsigned v = 0; v < rig->machine.nr_vcpus; v++) {
+		struct target_regs regs = t->ops->regs(t, v);
+
+		hash = hash_bytes(hash, &regs, sizeof(regs));
 	}
 	return hash;
 }
 
+/* The same ops give the same events, whatever ran before. */
 static void reset_forgets(void **state)
 {
 	uint64_t seed = noise_seed();
