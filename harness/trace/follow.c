@@ -34,7 +34,9 @@ static void vcpu_runs(struct audit *a, struct task *task, const struct trace_eve
 			   ev->vcpu, vcpu->pid, ev->pid);
 		return;
 	}
-	a->result->vcpus += vcpu->pid < 0;
+	a->vm.nr_seen += vcpu->pid < 0;
+	if (a->vm.nr_seen > a->result->vcpus)
+		a->result->vcpus = a->vm.nr_seen;
 	vcpu->ran = true;
 	vcpu->pid = ev->pid;
 	vcpu->tgid = ev->tgid;

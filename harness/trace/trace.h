@@ -81,7 +81,7 @@ struct audit_result {
 	unsigned long lost;			/* places where events were lost (LOST EVENTS, unreadable) */
 
 	/* What it shows. */
-	unsigned vcpus;				/* that ran */
+	unsigned vcpus;				/* of one VM that ran */
 	unsigned long msr_writes, msr_reads, cr_writes, dma_changes, quirk_changes;
 	unsigned long leaves, zaps, mmio_sptes;	/* leaf SPTEs installed, removed; MMIO SPTEs installed */
 	unsigned long leaves_at_end;

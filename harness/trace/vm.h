@@ -50,6 +50,7 @@ struct trace_vm {
 	bool dma_open;		/* a mark says that it is being switched */
 	unsigned dma;		/* count; at least this where !dma_known */
 	uint32_t quirks_known;
+	unsigned nr_seen;	/* vCPUs seen running */
 	unsigned nr_vcpus;	/* vcpu[] is NULL from here on */
 	struct trace_vcpu *vcpu[FACTS_MAX_VCPUS];
 };
