@@ -130,9 +130,6 @@ static void cr3_write(struct oracle *o, unsigned vcpu, uint64_t value, struct or
 	vc->cr3 = value;
 	result_ok(o, r, RULE_CR_CR3);
 	result_value(r, value);
-	/* A 32-bit guest has no such value to load. */
-	if (!in_long_mode(vc) && value >> 32)
-		r->outcome.kind = OUT_ANY;
 	role_extent(o, r, 0, !o->tdp);
 	if (!noflush)
 		result_flush(o, r, GUEST_FLUSH_CURRENT, RULE_ROLE_CR3);
@@ -170,24 +167,23 @@ static void cr4_write(struct oracle *o, unsigned vcpu, uint64_t value, struct or
 		result_flush(o, r, GUEST_FLUSH_CURRENT, RULE_ROLE_SMEP);
 }
 
-/* MOV to CR0, CR3 and CR4. */
+/* MOV to CR0, CR3 and CR4. Outside 64-bit mode its operand is 32 bits wide (SDM vol 2B, MOV CR). */
 void cr_write(struct oracle *o, const struct op *op, struct oracle_result *r)
 {
 	const struct vcpu_state *vc = &o->vcpu[op->vcpu];
-	bool delta = op->flags & OP_DELTA;
+	uint64_t old = op->kind == OP_CR0 ? vc->cr0 : vc->cr4;
+	uint64_t value = op->flags & OP_DELTA ? (old | op->v[0]) & ~op->v[1] : op->v[0];
 
-	switch (op->kind) {
-	case OP_CR0:
-		cr0_write(o, op->vcpu, delta ? (vc->cr0 | op->v[0]) & ~op->v[1] : op->v[0], r);
-		break;
-	case OP_CR3:
-		cr3_write(o, op->vcpu,
-			  op->v[0] | (op->flags & OP_NOFLUSH ? CR3_NOFLUSH : 0), r);
-		break;
-	default:
-		cr4_write(o, op->vcpu, delta ? (vc->cr4 | op->v[0]) & ~op->v[1] : op->v[0], r);
-		break;
-	}
+	if (op->flags & OP_NOFLUSH)
+		value |= CR3_NOFLUSH;
+	if (!in_long_mode(vc) || !vc->cs_l)
+		value = (uint32_t)value;
+	if (op->kind == OP_CR0)
+		cr0_write(o, op->vcpu, value, r);
+	else if (op->kind == OP_CR3)
+		cr3_write(o, op->vcpu, value, r);
+	else
+		cr4_write(o, op->vcpu, value, r);
 }
 
 /* KVM's kvm_is_valid_sregs(): what no CPU can be in is refused, reserved EFER bits are not looked at. */
@@ -287,6 +283,7 @@ void step_init(struct oracle *o, unsigned vcpu, struct oracle_result *r)
 	vc->cs_l = false;
 	if (vcpu)
 		o->waits |= 1u << vcpu;
+	o->uninitialized &= ~(1u << vcpu);
 	r->change = CHANGE_INIT;
 	result_ok(o, r, RULE_RESET_INIT);
 	result_value(r, vc->cr0);
@@ -331,12 +328,11 @@ void step_rsm(struct oracle *o, unsigned vcpu, struct oracle_result *r)
 	vc->cs_l = vc->save.cs_l;
 	vc->smm = vc->init_latched = vc->smi_latched = false;
 	rows_update(o, 1u << vcpu);
-	if (smi) {
-		step_smi(o, vcpu, r);
-		vc->init_latched = init;
-	} else if (init) {
+	/* Which comes first is implementation-dependent; KVM's INIT drops the SMI. */
+	if (init)
 		step_init(o, vcpu, r);
-	}
+	else if (smi)
+		step_smi(o, vcpu, r);
 	r->outcome.has_value = false;
 	r->change = CHANGE_RSM;
 	result_ok(o, r, RULE_RESET_SMM);
@@ -350,7 +346,8 @@ void step_invpcid(struct oracle *o, const struct op *op, struct oracle_result *r
 	uint64_t current = vc->cr4 & CR4_PCIDE ? vc->cr3 & CR3_PCID_MASK : 0;
 
 	if (op->arg > 3 || pcid > CR3_PCID_MASK ||
-	    (op->arg < 2 && pcid && !(vc->cr4 & CR4_PCIDE))) {
+	    (op->arg < 2 && pcid && !(vc->cr4 & CR4_PCIDE)) ||
+	    (op->arg == 0 && !va_canonical(vc, op->v[1]))) {
 		result_reject(o, r, OUT_GP, RULE_CR_INVPCID);
 		return;
 	}

@@ -54,6 +54,13 @@ static inline bool in_long_mode(const struct vcpu_state *vc)
 	return vc->efer & EFER_LMA;
 }
 
+static inline bool va_canonical(const struct vcpu_state *vc, uint64_t va)
+{
+	unsigned unused = vc->cr4 & CR4_LA57 ? 7 : 16;
+
+	return (int64_t)(va << unused) >> unused == (int64_t)va;
+}
+
 /* Is @gfn one that @quick answers for? */
 static inline bool quick_has(const struct quick *quick, uint64_t gfn)
 {

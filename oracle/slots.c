@@ -339,7 +339,7 @@ static enum outcome_kind va_walk(const struct oracle *o, unsigned vcpu, uint64_t
 		*gpa = va;
 		return va >> 32 ? OUT_ANY : OUT_OK;
 	}
-	if (in_long_mode(vc) ? (int64_t)(va << 16) >> 16 != (int64_t)va : va >> 32)
+	if (in_long_mode(vc) ? !va_canonical(vc, va) : va >> 32)
 		return OUT_ANY;
 	for (unsigned i = 0; i < MAX_VA_MAPS; i++) {
 		const struct va_map *map = &o->va[i];

@@ -116,6 +116,7 @@ struct oracle {
 	uint32_t quirks_disabled;	/* QUIRK_* */
 	uint32_t dma;			/* count of non-coherent DMA */
 	uint32_t ran, waits;		/* vCPUs (bits) */
+	uint32_t uninitialized;		/* of those that wait: have not even had INIT */
 	uint32_t moved;			/* vCPUs whose R-MT's inputs the last step changed */
 	uint32_t changed;		/* of them, those whose R-MT may differ */
 	uint8_t special_at[2];		/* by enum epoch: which of special[] ... */

@@ -52,6 +52,7 @@ void oracle_reset(struct oracle *o, const struct machine *machine, enum profile 
 	o->dma = 0;
 	o->ran = 0;
 	o->waits = machine->start == START_RESET ? (1u << machine->nr_vcpus) - 2 : 0;
+	o->uninitialized = o->waits;
 	o->moved = o->changed = 0;
 	memset(&o->hit, 0, sizeof(o->hit));
 	slots_reset(o, machine);
@@ -208,11 +209,13 @@ static void step_harmless(struct oracle *o, const struct op *op, struct oracle_r
 		extent_none(o, r, RULE_ZAPSET_NONE);
 }
 
+/* Ignored by a vCPU that runs, and by one that has not had INIT yet (KVM api.rst 4.38). */
 static void step_sipi(struct oracle *o, unsigned vcpu, struct oracle_result *r)
 {
-	if (o->waits >> vcpu & 1)
+	if ((o->waits & ~o->uninitialized) >> vcpu & 1) {
 		r->change = CHANGE_SIPI;
-	o->waits &= ~(1u << vcpu);
+		o->waits &= ~(1u << vcpu);
+	}
 	result_ok(o, r, RULE_RESET_SIPI);
 	extent_none(o, r, RULE_ZAPSET_NONE);
 }

@@ -53,6 +53,10 @@ static const struct cr_row rows[] = {
 	{ START_RUNNING, OP_CR3, 0x10000001000, OUT_GP, RULE_CR_CR3_HIGH, 0 },
 	{ START_RUNNING, OP_CR3, CR3_NOFLUSH | 0x1000, OUT_GP, RULE_CR_CR3_HIGH, 0 },
 	{ START_PAE32, OP_CR3, 0x2020, OUT_OK, RULE_CR_CR3, 0 },
+	/* outside 64-bit mode the operand is 32 bits wide */
+	{ START_PAE32, OP_CR3, CR3_NOFLUSH | 0x20000002020, OUT_OK, RULE_CR_CR3, 0x2020 },
+	{ START_REAL, OP_CR0, CR0_ET | 1ULL << 32, OUT_OK, RULE_CR_CR0, CR0_ET },
+	{ START_PAE32, OP_CR4, CR4_PAE | 1ULL << 40, OUT_OK, RULE_CR_CR4, CR4_PAE },
 
 	/* CR4 */
 	{ START_RUNNING, OP_CR4, CR4_PAE | CR4_PGE | CR4_SMEP | CR4_SMAP, OUT_OK, RULE_CR_CR4, 0 },
@@ -214,27 +218,30 @@ static void test_flushes(void **state)
 static void test_invpcid(void **state)
 {
 	static const struct {
-		uint64_t pcide, type, pcid;
+		uint64_t pcide, type, pcid, va;
 		enum outcome_kind outcome;
 		enum guest_flush flush;
 	} invs[] = {
-		{ 0, 0, 0, OUT_OK, GUEST_FLUSH_NONE },
-		{ 0, 1, 0, OUT_OK, GUEST_FLUSH_CURRENT },
-		{ 0, 0, 1, OUT_GP, GUEST_FLUSH_NONE },
-		{ 0, 1, 1, OUT_GP, GUEST_FLUSH_NONE },
-		{ 0, 2, 1, OUT_OK, GUEST_FLUSH_ALL },
-		{ 0, 3, 0, OUT_OK, GUEST_FLUSH_CURRENT },
-		{ 1, 1, 0, OUT_OK, GUEST_FLUSH_CURRENT },
-		{ 1, 1, 5, OUT_OK, GUEST_FLUSH_NONE },	/* another PCID than the current one */
-		{ 1, 0, 0x1000, OUT_GP, GUEST_FLUSH_NONE },
-		{ 1, 4, 0, OUT_GP, GUEST_FLUSH_NONE },
+		{ 0, 0, 0, 0x1000, OUT_OK, GUEST_FLUSH_NONE },
+		{ 0, 0, 0, 0x7fffffffffff, OUT_OK, GUEST_FLUSH_NONE },
+		{ 0, 0, 0, 0x800000000000, OUT_GP, GUEST_FLUSH_NONE },
+		{ 0, 0, 0, 0xffff800000000000, OUT_OK, GUEST_FLUSH_NONE },
+		{ 0, 1, 0, 0x800000000000, OUT_OK, GUEST_FLUSH_CURRENT },
+		{ 0, 0, 1, 0, OUT_GP, GUEST_FLUSH_NONE },
+		{ 0, 1, 1, 0, OUT_GP, GUEST_FLUSH_NONE },
+		{ 0, 2, 1, 0, OUT_OK, GUEST_FLUSH_ALL },
+		{ 0, 3, 0, 0, OUT_OK, GUEST_FLUSH_CURRENT },
+		{ 1, 1, 0, 0, OUT_OK, GUEST_FLUSH_CURRENT },
+		{ 1, 1, 5, 0, OUT_OK, GUEST_FLUSH_NONE },	/* another PCID than the current one */
+		{ 1, 0, 0x1000, 0, OUT_GP, GUEST_FLUSH_NONE },
+		{ 1, 4, 0, 0, OUT_GP, GUEST_FLUSH_NONE },
 	};
 
 	for (unsigned i = 0; i < sizeof(invs) / sizeof(*invs); i++) {
 		begin(START_RUNNING);
 		if (invs[i].pcide)
 			cr4_delta(rig, CR4_PCIDE, 0);
-		OP(.kind = OP_INVPCID, .arg = invs[i].type, .v = { invs[i].pcid });
+		OP(.kind = OP_INVPCID, .arg = invs[i].type, .v = { invs[i].pcid, invs[i].va });
 		assert_int_equal(rig->r.outcome.kind, invs[i].outcome);
 		assert_int_equal(rig->r.guest_flush, invs[i].flush);
 	}
@@ -415,15 +422,18 @@ static void test_smm(void **state)
 	assert_regs(0, running & ~(CR0_PE | CR0_TS | CR0_PG), RUNNING_CR3, 0, 0);
 	cr0_delta(rig, CR0_CD, 0);
 	assert_mt(mt_at(rig, 0, 0), MT_WB, 1);
-	/* INIT waits for RSM; so does a second SMI, which comes first. */
-	OP(.kind = OP_INIT);
-	assert_rule(rig->r.outcome_rule, RULE_RESET_LATCHED);
-	assert_true(oracle_regs(&rig->o, 0).smm);
+	/* A second SMI waits for RSM. */
 	OP(.kind = OP_SMI);
+	assert_rule(rig->r.outcome_rule, RULE_RESET_LATCHED);
 	OP(.kind = OP_RSM);
 	assert_true(oracle_regs(&rig->o, 0).smm);
 	assert_int_equal(rig->r.changed, 1);		/* CD came back clear */
 	assert_mt(mt_at(rig, 0, 0), MT_WB, 0);
+	/* So does INIT, and drops an SMI that waits, too. */
+	OP(.kind = OP_SMI);
+	OP(.kind = OP_INIT);
+	assert_rule(rig->r.outcome_rule, RULE_RESET_LATCHED);
+	assert_true(oracle_regs(&rig->o, 0).smm);
 	OP(.kind = OP_RSM);
 	assert_false(oracle_regs(&rig->o, 0).smm);
 	assert_regs(0, CR0_ET, 0, 0, 0);

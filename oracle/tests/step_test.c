@@ -34,6 +34,10 @@ static void test_counted(void **state)
 	OP(.kind = OP_CPUID, .vcpu = 1);
 	assert_int_equal(rig->r.outcome.kind, OUT_BLOCKED);
 	assert_int_equal(oracle_counted(&rig->o), 1);
+	OP(.kind = OP_SIPI, .vcpu = 1);		/* not ready for it before INIT */
+	OP(.kind = OP_CPUID, .vcpu = 1);
+	assert_int_equal(rig->r.outcome.kind, OUT_BLOCKED);
+	OP(.kind = OP_INIT, .vcpu = 1);
 	OP(.kind = OP_SIPI, .vcpu = 1);
 	assert_int_equal(oracle_counted(&rig->o), 1);
 	OP(.kind = OP_CPUID, .vcpu = 1);
