@@ -234,7 +234,7 @@ static int loop_one(const uint8_t *data, size_t size)
 {
 	double ns;
 
-	engine_counters[0] = 1;
+	engine_counters[0] = 1;		/* or libFuzzer gives up at once */
 	if (loop.core)
 		fuzz_core_run(loop.core, data, size);
 	/* The clock seldom: it costs as much as an empty run. */
@@ -276,6 +276,7 @@ static __attribute__((noreturn)) void loop_child(struct bench *b, bool empty)
 			_exit(1);
 		fuzz_core_gen_options(loop.core, &engine_gen_options);
 	}
+	engine_watch_counters(empty ? 8 : COVERAGE_SIZE);
 	LLVMFuzzerRunDriver(&argc, &args, loop_one);
 	_exit(1);
 }

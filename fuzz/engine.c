@@ -3,9 +3,6 @@
 #include "fuzz/engine.h"
 #include "fuzz/mutator.h"
 
-__attribute__((section("__libfuzzer_extra_counters"), aligned(64)))
-uint8_t engine_counters[COVERAGE_SIZE];
-
 struct gen_options engine_gen_options;
 enum engine_mode engine_mode;
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * libFuzzer's hooks, shared by `zaplock fuzz` and the stand-alone fuzzers:
- * custom mutator and crossover, and the extra counters that carry state
- * coverage.
+ * custom mutator and crossover, and the counters that carry state coverage.
  */
 #ifndef ZAPLOCK_FUZZ_ENGINE_H
 #define ZAPLOCK_FUZZ_ENGINE_H
@@ -10,8 +9,13 @@
 #include "fuzz/fuzz_lockstep.h"
 #include "fuzz/generator.h"
 
-/* In libFuzzer's extra-counter section: it clears them before a run and reads them after. */
+/*
+ * The state-coverage counters of `zaplock fuzz`, and what makes libFuzzer watch
+ * the first @nr of them: it clears them before a run and reads them after. Not in its
+ * extra-counter section, so that processes that do not ask do not pay.
+ */
 extern uint8_t engine_counters[COVERAGE_SIZE];
+void engine_watch_counters(unsigned nr);
 
 /* What the mutator generates for; set before the engine starts. */
 extern struct gen_options engine_gen_options;

@@ -5,11 +5,14 @@
  */
 #include "fuzz/engine.h"
 
+__attribute__((section("__libfuzzer_extra_counters"), aligned(64)))
+static uint8_t counters[COVERAGE_SIZE];
+
 static struct fuzz_core *core;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	core = fuzz_core_from_env(engine_counters);
+	core = fuzz_core_from_env(counters);
 	fuzz_core_gen_options(core, &engine_gen_options);
 	return 0;
 }

@@ -90,6 +90,7 @@ static __attribute__((noreturn)) void worker_main(struct campaign *c, unsigned n
 	fuzz_core_gen_options(core, &engine_gen_options);
 	if (o->no_feedback)
 		engine_mode = ENGINE_GENERATE;
+	engine_watch_counters(COVERAGE_SIZE);
 	LLVMFuzzerRunDriver(&argc, &args, run_one);
 	_exit(3);	/* it only comes back when it could not start */
 }
