@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* See load.h. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/targets/ukvm/load.h"
+
+/* The library's name, as ukvm-build gives it: a tree's path with % for /. */
+static void library_name(const char *kernel, char *name, size_t size)
+{
+	char real[PATH_MAX];
+
+	if (strchr(kernel, '/') && realpath(kernel, real))
+		kernel = real;
+	snprintf(name, size, "ukvm-%s.so", kernel);
+	for (char *c = name; *c; c++) {
+		if (*c == '/')
+			*c = '%';
+	}
+}
+
+/* $ZAPLOCK_UKVM_DIR, then ukvm/ beside the running program, then the build directory. */
+bool ukvm_find(const char *kernel, char *path, size_t size)
+{
+	const char *env = getenv("ZAPLOCK_UKVM_DIR");
+	char name[PATH_MAX], self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	library_name(kernel, name, sizeof(name));
+	if (env) {
+		snprintf(path, size, "%s/%s", env, name);
+		return !access(path, R_OK);
+	}
+	if (length > 0) {
+		self[length] = 0;
+		slash = strrchr(self, '/');
+		*slash = 0;
+		if ((size_t)snprintf(path, size, "%s/ukvm/%s", self, name) < size &&
+		    !access(path, R_OK))
+			return true;
+	}
+	snprintf(path, size, "%s/%s", UKVM_BUILD_DIR, name);
+	return !access(path, R_OK);
+}
+
+void ukvm_build_command(const char *kernel, char *command, size_t size)
+{
+	snprintf(command, size, "%s/build/ukvm-build --out %s%s%s %s", UKVM_SOURCE_DIR,
+		 UKVM_BUILD_DIR, *UKVM_SANITIZE ? " --sanitize " : "", UKVM_SANITIZE, kernel);
+}
+
+static int copy_to_memory(const char *path, char *error, size_t size)
+{
+	int from = open(path, O_RDONLY | O_CLOEXEC), to;
+	struct stat st;
+	off_t done = 0;
+
+	if (from < 0 || fstat(from, &st)) {
+		snprintf(error, size, "%s: %s", path, strerror(errno));
+		if (from >= 0)
+			close(from);
+		return -1;
+	}
+	to = memfd_create("ukvm", MFD_CLOEXEC);
+	while (to >= 0 && done < st.st_size) {
+		if (sendfile(to, from, &done, st.st_size - done) <= 0) {
+			close(to);
+			to = -1;
+		}
+	}
+	if (to < 0)
+		snprintf(error, size, "%s: no memory for a copy: %s", path, strerror(errno));
+	close(from);
+	return to;
+}
+
+/*
+ * The dynamic linker loads a file once, however often it is opened, so each
+ * copy comes from a memory file of its own.
+ */
+const struct ukvm_api *ukvm_load(const char *path, void **handle, char *error, size_t size)
+{
+	const struct ukvm_api *api;
+	char fd_path[64];
+	int fd;
+
+	if (getenv("ZAPLOCK_UKVM_ONE_COPY")) {	/* one host only, and gdb finds its symbols */
+		*handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	} else {
+		fd = copy_to_memory(path, error, size);
+		if (fd < 0)
+			return NULL;
+		snprintf(fd_path, sizeof(fd_path), "/proc/%d/fd/%d", getpid(), fd);
+		*handle = dlopen(fd_path, RTLD_NOW | RTLD_LOCAL);
+		close(fd);
+	}
+	if (!*handle) {
+		snprintf(error, size, "%s does not load: %s", path, dlerror());
+		return NULL;
+	}
+	api = dlsym(*handle, UKVM_ABI_SYMBOL);
+	if (!api || api->version != UKVM_ABI_VERSION) {
+		snprintf(error, size, "%s is of another zaplock; build it again with ukvm-build", path);
+		dlclose(*handle);
+		return NULL;
+	}
+	return api;
+}
+
+void ukvm_unload(void *handle)
+{
+	dlclose(handle);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the shims take from libc (host.c), in plain types that both worlds have. */
+#ifndef UKVM_HOST_H
+#define UKVM_HOST_H
+
+/* Object memory, 16-byte aligned or more; from libc, so that ASan sees every object. */
+void *ukvm_host_alloc(unsigned long size, unsigned long align, int zero);
+void ukvm_host_free(const void *object);
+/* Address space whose pages appear, zeroed, when touched. Never fails: crashes. */
+void *ukvm_host_reserve(unsigned long size);
+/* Gives the pages back; they read as zeroes again. */
+void ukvm_host_discard(void *start, unsigned long size);
+/* Makes ASan refuse, or allow, accesses. */
+void ukvm_host_poison(void *start, unsigned long size, int refuse);
+
+/* Formats as libc does: without the kernel's %p extensions. */
+int ukvm_host_vsnprintf(char *buf, unsigned long size, const char *fmt, __builtin_va_list args);
+
+/* The findings: see ukvm_config.crash. ukvm_die() is for what KVM cannot be blamed for. */
+void ukvm_bug(const char *file, int line) __attribute__((noreturn));
+void ukvm_warn(const char *file, int line);
+void ukvm_die(const char *what) __attribute__((noreturn));
+void ukvm_unimplemented(const char *symbol) __attribute__((noreturn));
+
+struct ukvm_config;
+void ukvm_host_start(const struct ukvm_config *config);
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VMM's side of a VM: every operation is the ioctl that a real VMM issues,
+ * through KVM's own handlers. Non-coherent DMA alone is registered directly, as
+ * the kvm-vfio device does when a VFIO group without snoop control appears.
+ */
+#include <linux/kvm_host.h>
+
+#include "host.h"
+#include "host_mm.h"
+#include "pages.h"
+#include "shim.h"
+
+struct ukvm_file ukvm_vm_file;
+
+static struct { unsigned long gpa, hva, size; unsigned int flags; } slots[UKVM_MAX_SLOTS];
+static unsigned int dma_count;
+static unsigned int quirks_disabled;
+
+struct kvm *ukvm_vm(void)
+{
+	return ukvm_vm_file.object;
+}
+
+struct ukvm_result ukvm_errno(long ret)
+{
+	ukvm_quiesce();
+	if (ret >= 0)
+		return (struct ukvm_result){ .kind = UKVM_OK };
+	return (struct ukvm_result){ .kind = UKVM_ERRNO, .has_value = 1, .value = -ret };
+}
+
+/* --- Quirks: KVM_CAP_DISABLE_QUIRKS2 -------------------------------------------- */
+
+static long disable_quirks(unsigned int quirks)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_DISABLE_QUIRKS2, .args = { quirks } };
+
+	return ukvm_file_ioctl(&ukvm_vm_file, KVM_ENABLE_CAP, &cap, NULL);
+}
+
+/*
+ * The capability assigns the set of disabled quirks (6.1) or adds to it (6.12);
+ * a VMM that turns one quirk off or on says the whole set.
+ */
+struct ukvm_result ukvm_quirk(unsigned int quirk, int on)
+{
+	unsigned int wanted = on ? quirks_disabled & ~quirk : quirks_disabled | quirk;
+	long ret = disable_quirks(wanted);
+
+	if (!ret)
+		quirks_disabled = wanted;
+	return ukvm_errno(ret);
+}
+
+/* --- Memslots -------------------------------------------------------------------- */
+
+struct ukvm_result ukvm_slot(unsigned int id, unsigned long long gpa, unsigned long long size,
+			     unsigned int flags)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = id, .guest_phys_addr = gpa, .memory_size = size,
+		.flags = (flags & UKVM_SLOT_READONLY ? KVM_MEM_READONLY : 0) |
+			 (flags & UKVM_SLOT_DIRTY_LOG ? KVM_MEM_LOG_DIRTY_PAGES : 0),
+		/* A slot that exists keeps its memory: KVM moves the gpa only. */
+		.userspace_addr = slots[id].size ? slots[id].hva : ukvm_mm_slot_hva(id, gpa),
+	};
+	long ret;
+
+	/* What KVM refuses must not change what the host maps. */
+	if (size && size <= UKVM_MAX_SLOT_SIZE && !slots[id].size)
+		ukvm_mm_set_slot(id, gpa, region.userspace_addr, size);
+	ret = ukvm_file_ioctl(&ukvm_vm_file, KVM_SET_USER_MEMORY_REGION, &region, NULL);
+	if (!ret) {
+		slots[id].gpa = gpa;
+		slots[id].hva = region.userspace_addr;
+		slots[id].size = size;
+		slots[id].flags = flags;
+	}
+	ukvm_mm_set_slot(id, slots[id].gpa, slots[id].hva, slots[id].size);
+	return ukvm_errno(ret);
+}
+
+struct ukvm_result ukvm_slot_flags(unsigned int id, unsigned int set, unsigned int clear)
+{
+	return ukvm_slot(id, slots[id].gpa, slots[id].size, (slots[id].flags & ~clear) | set);
+}
+
+struct ukvm_result ukvm_backing(unsigned long long gpa, unsigned long long size,
+				enum ukvm_backing kind)
+{
+	ukvm_mm_set_backing(gpa, size, kind);
+	return ukvm_errno(0);
+}
+
+struct ukvm_result ukvm_invalidate(unsigned long long gpa, unsigned long long size)
+{
+	ukvm_mm_move(gpa, size);
+	return ukvm_errno(0);
+}
+
+/* --- Non-coherent DMA --------------------------------------------------------------- */
+
+/* One kvm-vfio device holds one count at most (rules B.1); so do programs. */
+struct ukvm_result ukvm_dma(int on)
+{
+	if (on && !dma_count) {
+		dma_count = 1;
+		kvm_arch_register_noncoherent_dma(ukvm_vm());
+	} else if (!on && dma_count) {
+		dma_count = 0;
+		kvm_arch_unregister_noncoherent_dma(ukvm_vm());
+	}
+	return ukvm_errno(0);
+}
+
+/* --- Life ------------------------------------------------------------------------------ */
+
+/*
+ * The local APICs are in the kernel, so that INIT and SIPI exist; the rest of
+ * the irqchip is the VMM's.
+ */
+static long split_irqchip(void)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_SPLIT_IRQCHIP, .args = { 24 } };
+
+	return ukvm_file_ioctl(&ukvm_vm_file, KVM_ENABLE_CAP, &cap, NULL);
+}
+
+int ukvm_vm_create(const struct ukvm_machine *machine, const char **what)
+{
+	long ret;
+
+	memset(slots, 0, sizeof(slots));
+	dma_count = 0;
+	ukvm_mm_reset();
+	*what = "KVM_CREATE_VM";
+	ret = ukvm_dev_ioctl(KVM_CREATE_VM, NULL, &ukvm_vm_file);
+	if (ret < 0)
+		return ret;
+	quirks_disabled = ukvm_vm()->arch.disabled_quirks;
+	*what = "KVM_CAP_SPLIT_IRQCHIP";
+	ret = split_irqchip();
+	if (ret)
+		return ret;
+	if (machine->quirks_off | machine->quirks_on) {
+		*what = "KVM_CAP_DISABLE_QUIRKS2";
+		quirks_disabled = (quirks_disabled | machine->quirks_off) & ~machine->quirks_on;
+		ret = disable_quirks(quirks_disabled);
+		if (ret)
+			return ret;
+	}
+	ret = ukvm_vcpus_create(machine, what);
+	ukvm_quiesce();
+	return ret;
+}
+
+/* A VM, even one half made, goes as when its VMM exits. Returns what it leaked. */
+long ukvm_vm_destroy(void)
+{
+	if (!ukvm_vm_file.object)
+		return 0;
+	if (dma_count)
+		kvm_arch_unregister_noncoherent_dma(ukvm_vm());
+	ukvm_vcpus_destroy();
+	ukvm_file_close(&ukvm_vm_file);
+	ukvm_quiesce();
+	return ukvm_pages_rewind();
+}

@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The target ukvm:6.1, ukvm:6.12, ukvm:TREE: the real KVM of a kernel tree, as a
+ * library in this process (abi.h). This side decodes ops and turns KVM's events
+ * into the engine's; it knows no kernel header and no rule.
+ *
+ * One loaded copy of the library is one host machine, so a program's vendor,
+ * TDP and self-snoop choose the copy; each is loaded when first asked for.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/targets/ukvm/crash.h"
+#include "harness/targets/ukvm/load.h"
+#include "harness/targets/ukvm/ukvm.h"
+
+#define NR_HOSTS	8	/* vendor x TDP x self-snoop */
+
+struct host {
+	const struct ukvm_api *api;
+	void *handle;
+};
+
+struct ukvm_target {
+	struct target target;
+	char kernel[4096];
+	char path[4096];
+	bool tdp_mmu;
+	struct host hosts[NR_HOSTS];
+	struct host *host;		/* of the current program */
+	unsigned nr_vcpus;
+	struct crash crash;
+};
+
+static struct ukvm_target *to_ukvm(struct target *t)
+{
+	return (struct ukvm_target *)t;
+}
+
+/* --- Events ------------------------------------------------------------------- */
+
+static void on_event(void *ctx, const struct ukvm_event *from)
+{
+	static const enum event_kind kinds[] = {
+		[UKVM_EV_SPTE] = EV_SPTE, [UKVM_EV_ZAP_RANGE] = EV_ZAP_RANGE,
+		[UKVM_EV_FILL] = EV_FILL, [UKVM_EV_FLUSH] = EV_FLUSH,
+		[UKVM_EV_GUEST_FLUSH] = EV_GUEST_FLUSH, [UKVM_EV_ENTER] = EV_ENTER,
+		[UKVM_EV_MMIO_SPTE] = EV_MMIO_SPTE,
+	};
+	struct ukvm_target *u = ctx;
+	struct event *ev = target_event(&u->target, kinds[from->kind]);
+
+	ev->vcpu = from->vcpu;
+	ev->as_id = from->as_id;
+	ev->level = from->level;
+	ev->root = from->root;
+	ev->gfn = from->gfn;
+	ev->end = from->end;
+	ev->old_spte = from->old_spte;
+	ev->new_spte = from->new_spte;
+}
+
+static void on_crash(void *ctx, int fatal, const char *what, const char *file, int line)
+{
+	struct ukvm_target *u = ctx;
+
+	crash_note(&u->crash, fatal, what, file, line);
+}
+
+/* --- Hosts ----------------------------------------------------------------------- */
+
+static void host_drop(struct host *host)
+{
+	if (host->handle)
+		ukvm_unload(host->handle);
+	*host = (struct host){ 0 };
+}
+
+/* The host for @machine, booted; NULL with target->why. */
+static struct host *host_get(struct ukvm_target *u, const struct machine *machine)
+{
+	struct ukvm_config config = {
+		.amd = machine->vendor == VENDOR_AMD, .tdp = machine->tdp, .tdp_mmu = u->tdp_mmu,
+		.selfsnoop = machine->selfsnoop, .ctx = u, .event = on_event, .crash = on_crash,
+	};
+	struct host *host = &u->hosts[config.amd * 4 + config.tdp * 2 + config.selfsnoop];
+	const char *failed = NULL;
+
+	if (host->api)
+		return host;
+	host->api = ukvm_load(u->path, &host->handle, u->target.why, sizeof(u->target.why));
+	if (!host->api)
+		return NULL;
+	if (crash_guard(&u->crash))
+		failed = u->crash.text;
+	else
+		failed = host->api->start(&config);
+	crash_unguard(&u->crash);
+	if (!failed && u->crash.noted)
+		failed = u->crash.text;
+	if (failed) {
+		snprintf(u->target.why, sizeof(u->target.why), "%s: the kernel does not boot: %s",
+			 u->target.name, failed);
+		host_drop(host);
+		return NULL;
+	}
+	return host;
+}
+
+/* --- Target ----------------------------------------------------------------------- */
+
+static enum profile profile_of(const char *name)
+{
+	static const struct { const char *name; enum profile profile; } names[] = {
+		{ "linux-5.15", PROFILE_LINUX_5_15 }, { "linux-6.1", PROFILE_LINUX_6_1 },
+		{ "linux-6.7", PROFILE_LINUX_6_7 }, { "linux-6.11", PROFILE_LINUX_6_11 },
+		{ "linux-6.11-rc", PROFILE_LINUX_6_11_RC }, { "linux-6.16", PROFILE_LINUX_6_16 },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(name, names[i].name))
+			return names[i].profile;
+	}
+	return PROFILE_NONE;
+}
+
+/* "KERNEL[,tdp_mmu=off]" */
+static bool parse(struct ukvm_target *u, const char *arg, char *error, size_t size)
+{
+	const char *comma = strchr(arg, ',');
+	size_t length = comma ? (size_t)(comma - arg) : strlen(arg);
+
+	if (!length || length >= sizeof(u->kernel)) {
+		snprintf(error, size, "say which kernel: ukvm:6.1, ukvm:6.12 or ukvm:FOLDER of a kernel tree");
+		return false;
+	}
+	memcpy(u->kernel, arg, length);
+	u->kernel[length] = 0;
+	u->tdp_mmu = true;
+	if (!comma)
+		return true;
+	if (!strcmp(comma, ",tdp_mmu=off"))
+		u->tdp_mmu = false;
+	else if (strcmp(comma, ",tdp_mmu=on")) {
+		snprintf(error, size, "ukvm:%s: unknown option `%s`; there is tdp_mmu=off", arg, comma + 1);
+		return false;
+	}
+	return true;
+}
+
+static void ukvm_close(struct target *t)
+{
+	struct ukvm_target *u = to_ukvm(t);
+
+	for (unsigned i = 0; i < NR_HOSTS; i++)
+		host_drop(&u->hosts[i]);
+	free(t->events);
+	free(u);
+}
+
+static struct target *ukvm_open(const char *arg, char *error, size_t size)
+{
+	struct ukvm_target *u = calloc(1, sizeof(*u));
+	char command[8192];
+	void *handle;
+	const struct ukvm_api *api;
+
+	if (!u) {
+		snprintf(error, size, "out of memory");
+		return NULL;
+	}
+	if (!parse(u, arg, error, size))
+		goto fail;
+	if (!ukvm_find(u->kernel, u->path, sizeof(u->path))) {
+		ukvm_build_command(u->kernel, command, sizeof(command));
+		snprintf(error, size, "ukvm:%s is not built; build it: %s", u->kernel, command);
+		goto fail;
+	}
+	api = ukvm_load(u->path, &handle, error, size);
+	if (!api)
+		goto fail;
+	u->target.ops = &ukvm_target_ops;
+	snprintf(u->target.name, sizeof(u->target.name), "ukvm:%s", arg);
+	u->target.caps = CAP_FAULTS | CAP_MSR_VALUES | CAP_CR_VALUES | CAP_SPTES | CAP_VCPUS |
+			 CAP_MEMTYPES | CAP_REGS;
+	/* The legacy MMU changes SPTEs without tracepoints: it is read by snapshot. */
+	if (u->tdp_mmu)
+		u->target.caps |= CAP_SPTE_EVENTS | CAP_ZAP_EVENTS | CAP_TLB | CAP_GUEST_TLB;
+	u->target.profile = profile_of(api->profile);
+	snprintf(u->target.profile_why, sizeof(u->target.profile_why), "%s: %s", api->release,
+		 api->profile_why);
+	ukvm_unload(handle);
+	crash_init(&u->crash);
+	return &u->target;
+fail:
+	free(u);
+	return NULL;
+}
+
+static enum target_status skip(struct target *t, const char *why)
+{
+	snprintf(t->why, sizeof(t->why), "%s", why);
+	return TARGET_SKIPPED;
+}
+
+/* What KVM did not survive, or warned about, is a finding; a shim's failure is not. */
+static enum target_status crashed(struct ukvm_target *u)
+{
+	snprintf(u->target.why, sizeof(u->target.why), "%s", u->crash.text);
+	if (u->crash.fatal && u->host) {
+		/* Locks are held and lists half linked: this copy is lost. */
+		host_drop(u->host);
+		u->host = NULL;
+	}
+	return u->crash.blame_shim ? TARGET_INFRA : TARGET_CRASH;
+}
+
+static bool create_vm(struct ukvm_target *u, const struct machine *machine)
+{
+	static const enum ukvm_start starts[NR_START_MODES] = {
+		[START_RUNNING] = UKVM_START_RUNNING, [START_RESET] = UKVM_START_RESET,
+		[START_REAL] = UKVM_START_REAL, [START_PAE32] = UKVM_START_PAE32,
+	};
+	struct ukvm_machine to = {
+		.nr_vcpus = machine->nr_vcpus, .maxphyaddr = machine->maxphyaddr,
+		.cpuid_mtrr = machine->cpuid_mtrr, .start = starts[machine->start],
+		.quirks_off = machine->quirks_off, .quirks_on = machine->quirks_on,
+	};
+	const char *what = "";
+	int ret = u->host->api->create(&to, &what);
+
+	if (ret) {
+		snprintf(u->target.why, sizeof(u->target.why), "%s: %s", what, strerror(-ret));
+		return false;
+	}
+	for (unsigned i = 0; i < MAX_SLOTS; i++) {
+		const struct slot *slot = &machine->slots[i];
+		struct ukvm_result result;
+
+		if (!slot->size)
+			continue;
+		result = u->host->api->slot(i, slot->gpa, slot->size, slot->flags);
+		if (result.kind != UKVM_OK) {
+			snprintf(u->target.why, sizeof(u->target.why),
+				 "KVM_SET_USER_MEMORY_REGION of slot %u: %s", i,
+				 strerror(result.value));
+			return false;
+		}
+	}
+	return true;
+}
+
+static enum target_status ukvm_reset(struct target *t, const struct machine *machine)
+{
+	struct ukvm_target *u = to_ukvm(t);
+	bool created;
+
+	if (!machine->tdp)
+		return skip(t, "shadow paging needs the guest's own page tables, which ukvm does not keep yet");
+	for (unsigned i = 0; i < MAX_SLOTS; i++) {
+		if (machine->slots[i].size > UKVM_MAX_SLOT_SIZE)
+			return skip(t, "ukvm backs memslots of up to 128 GiB");
+	}
+	crash_clear(&u->crash);
+	u->host = host_get(u, machine);
+	if (!u->host)
+		return TARGET_INFRA;
+	u->nr_vcpus = machine->nr_vcpus;
+	t->layout = machine->vendor == VENDOR_AMD ? SPTE_PAE : SPTE_EPT;
+	if (crash_guard(&u->crash))
+		created = false;
+	else
+		created = create_vm(u, machine);
+	crash_unguard(&u->crash);
+	/* What creation did is before the program's first step. */
+	t->nr_events = 0;
+	if (u->crash.noted)
+		return crashed(u);
+	return created ? TARGET_OK : TARGET_SKIPPED;
+}
+
+/* --- Steps --------------------------------------------------------------------------- */
+
+static void set_outcome(struct outcome *out, const struct ukvm_result *result)
+{
+	static const enum outcome_kind kinds[] = {
+		[UKVM_OK] = OUT_OK, [UKVM_GP] = OUT_GP, [UKVM_UD] = OUT_UD, [UKVM_PF] = OUT_PF,
+		[UKVM_MMIO] = OUT_MMIO, [UKVM_ERRNO] = OUT_ERRNO, [UKVM_BLOCKED] = OUT_BLOCKED,
+		[UKVM_ODD] = OUT_ANY, [UKVM_HANG] = OUT_ANY, [UKVM_UNSUPPORTED] = OUT_ANY,
+	};
+
+	*out = (struct outcome){ .kind = kinds[result->kind] };
+	if (result->kind == UKVM_OK || result->kind == UKVM_ERRNO) {
+		out->has_value = result->has_value;
+		out->value = result->value;
+	}
+}
+
+static struct ukvm_result run_insn(struct ukvm_target *u, const struct op *op,
+				   enum ukvm_insn_kind kind, uint64_t value)
+{
+	struct ukvm_insn insn = { .kind = kind, .arg = op->arg, .value = value };
+
+	return u->host->api->run(op->vcpu, &insn);
+}
+
+/* MOV to CR: what the guest reads there afterwards is the value. */
+static struct ukvm_result run_mov_cr(struct ukvm_target *u, const struct op *op)
+{
+	const struct ukvm_api *api = u->host->api;
+	struct ukvm_result result;
+	struct ukvm_regs regs;
+	uint64_t value = op->v[0];
+
+	if (op->flags & OP_DELTA) {
+		api->regs(op->vcpu, &regs);
+		value = ((op->kind == OP_CR0 ? regs.cr0 : regs.cr4) | op->v[0]) & ~op->v[1];
+	}
+	if (op->flags & OP_NOFLUSH)
+		value |= CR3_NOFLUSH;
+	result = run_insn(u, op, op->kind == OP_CR0 ? UKVM_CR0 : op->kind == OP_CR3 ? UKVM_CR3
+							       : UKVM_CR4, value);
+	if (result.kind == UKVM_OK) {
+		api->regs(op->vcpu, &regs);
+		result.has_value = 1;
+		result.value = op->kind == OP_CR0 ? regs.cr0 : op->kind == OP_CR3 ? regs.cr3 : regs.cr4;
+	}
+	return result;
+}
+
+static struct ukvm_result run_guest_op(struct ukvm_target *u, const struct op *op)
+{
+	static const enum ukvm_insn_kind kinds[OP_FIRST_HOST] = {
+		[OP_WRMSR] = UKVM_WRMSR, [OP_RDMSR] = UKVM_RDMSR, [OP_READ] = UKVM_READ,
+		[OP_WRITE] = UKVM_WRITE, [OP_EXEC] = UKVM_EXEC, [OP_WBINVD] = UKVM_WBINVD,
+		[OP_INVD] = UKVM_INVD, [OP_INVLPG] = UKVM_INVLPG, [OP_INVPCID] = UKVM_INVPCID,
+		[OP_CPUID] = UKVM_CPUID, [OP_RSM] = UKVM_RSM,
+	};
+	const struct ukvm_api *api = u->host->api;
+	struct ukvm_result result;
+	struct ukvm_regs regs;
+
+	switch (op->kind) {
+	case OP_CR0:
+	case OP_CR3:
+	case OP_CR4:
+		return run_mov_cr(u, op);
+	case OP_INIT:
+		result = api->init(op->vcpu);
+		api->regs(op->vcpu, &regs);
+		result.has_value = 1;
+		result.value = regs.cr0;
+		return result;
+	case OP_SIPI:
+		return api->sipi(op->vcpu);
+	case OP_SMI:
+		return api->smi(op->vcpu);
+	default:
+		return run_insn(u, op, kinds[op->kind], op->v[0]);
+	}
+}
+
+static struct ukvm_result run_host_op(struct ukvm_target *u, const struct op *op)
+{
+	static const enum ukvm_backing backings[NR_BACKINGS] = {
+		[BACKING_4K] = UKVM_BACK_4K, [BACKING_2M] = UKVM_BACK_2M,
+		[BACKING_1G] = UKVM_BACK_1G, [BACKING_MMIO] = UKVM_BACK_MMIO,
+	};
+	const struct ukvm_api *api = u->host->api;
+	unsigned long long sregs[4] = { op->v[0], op->v[1], op->v[2], op->v[3] };
+
+	switch (op->kind) {
+	case OP_DMA:
+		return api->dma(op->arg);
+	case OP_QUIRK:
+		return api->quirk(op->arg, op->v[0]);
+	case OP_SLOT:
+		return api->slot(op->arg, op->v[0], op->v[1], op->v[2]);
+	case OP_BACKING:
+		return api->backing(op->v[0], op->v[1], backings[op->arg]);
+	case OP_INVALIDATE:
+		return api->invalidate(op->v[0], op->v[1]);
+	case OP_SETMSR:
+		return api->set_msr(op->vcpu, op->arg, op->v[0]);
+	case OP_SREGS:
+		return api->sregs(op->vcpu, op->arg, sregs);
+	case OP_SETCPUID:
+		return api->set_cpuid(op->vcpu, op->arg & CPUID_MTRR ? (int)op->v[0] : -1,
+				      op->arg & CPUID_MAXPHYADDR ? op->v[1] : 0);
+	case OP_PREFAULT:
+		return api->prefault(op->vcpu, op->v[0], op->v[1]);
+	case OP_SPLIT:
+		return api->slot_flags(op->arg, UKVM_SLOT_DIRTY_LOG, 0);
+	default:	/* OP_COLLAPSE */
+		return api->slot_flags(op->arg, 0, UKVM_SLOT_DIRTY_LOG);
+	}
+}
+
+static const char *not_for_ukvm(const struct op *op)
+{
+	if (op->kind == OP_MAP || op->flags & OP_VA)
+		return "the guest's own page tables (map, va=) are not walked by ukvm yet";
+	if (op->kind == OP_SMI || op->kind == OP_RSM)
+		return "SMM needs code and a save area in guest memory, which ukvm does not keep yet";
+	if (op->kind == OP_SLOT && op->v[1] > UKVM_MAX_SLOT_SIZE)
+		return "ukvm backs memslots of up to 128 GiB";
+	return NULL;
+}
+
+static enum target_status ukvm_step(struct target *t, const struct op *op, struct outcome *out)
+{
+	struct ukvm_target *u = to_ukvm(t);
+	const char *why = not_for_ukvm(op);
+	struct ukvm_result result = { .kind = UKVM_ODD };
+
+	if (why)
+		return skip(t, why);
+	if (!u->host) {
+		snprintf(t->why, sizeof(t->why), "the VM did not survive an earlier step");
+		return TARGET_INFRA;
+	}
+	crash_clear(&u->crash);
+	if (!crash_guard(&u->crash))
+		result = op_is_host(op) ? run_host_op(u, op) : run_guest_op(u, op);
+	crash_unguard(&u->crash);
+	set_outcome(out, &result);
+	if (u->crash.noted)
+		return crashed(u);
+	if (result.kind == UKVM_UNSUPPORTED)
+		return skip(t, "this kernel has no KVM_PRE_FAULT_MEMORY");
+	if (result.kind == UKVM_HANG) {
+		snprintf(t->why, sizeof(t->why), "the guest re-entered again and again without progress");
+		return TARGET_HANG;
+	}
+	return TARGET_OK;
+}
+
+static size_t ukvm_snapshot(struct target *t, struct leaf *leaves, size_t max)
+{
+	struct ukvm_target *u = to_ukvm(t);
+
+	_Static_assert(sizeof(struct leaf) == sizeof(struct ukvm_leaf) &&
+		       offsetof(struct leaf, spte) == offsetof(struct ukvm_leaf, spte) &&
+		       offsetof(struct leaf, root) == offsetof(struct ukvm_leaf, root),
+		       "both sides of the border lay a leaf out alike");
+	return u->host ? u->host->api->walk((struct ukvm_leaf *)leaves, max) : 0;
+}
+
+static struct target_regs ukvm_regs(struct target *t, unsigned vcpu)
+{
+	struct ukvm_target *u = to_ukvm(t);
+	struct ukvm_regs regs = { 0 };
+
+	if (u->host && vcpu < u->nr_vcpus)
+		u->host->api->regs(vcpu, &regs);
+	return (struct target_regs){ .cr0 = regs.cr0, .cr3 = regs.cr3, .cr4 = regs.cr4,
+				     .efer = regs.efer, .pat = regs.pat, .def_type = regs.def_type };
+}
+
+static void ukvm_list(void (*emit)(const char *arg, const char *note, void *ctx), void *ctx)
+{
+	static const char *const kernels[] = { "6.1", "6.12" };
+	char path[4096], command[8192];
+
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		if (ukvm_find(kernels[i], path, sizeof(path))) {
+			emit(kernels[i], path, ctx);
+		} else {
+			ukvm_build_command(kernels[i], command, sizeof(command));
+			emit(kernels[i], command, ctx);
+		}
+	}
+	emit("FOLDER", "a kernel tree of yours, 6.1 to 7.x", ctx);
+}
+
+const struct target_ops ukvm_target_ops = {
+	.name		= "ukvm",
+	.summary	= "the real KVM of a kernel tree, as a library in this process",
+	.usage		= "ukvm:6.1|6.12|FOLDER[,tdp_mmu=off]",
+	.open		= ukvm_open,
+	.reset		= ukvm_reset,
+	.step		= ukvm_step,
+	.snapshot	= ukvm_snapshot,
+	.regs		= ukvm_regs,
+	.close		= ukvm_close,
+	.list		= ukvm_list,
+};
