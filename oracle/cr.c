@@ -16,7 +16,7 @@
 			 CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | \
 			 CR4_LA57 | CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)
 #define CR4_ROLE	(CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP)
-#define EFER_ROLE	(EFER_LME | EFER_NX)
+#define EFER_LEGAL	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
 
 /* What is wrong with a CR0, whoever sets it: a rule, or RULE_CR_CR0. */
 static enum rule_id cr0_check(uint64_t cr0)
@@ -321,12 +321,18 @@ void step_rsm(struct oracle *o, unsigned vcpu, struct oracle_result *r)
 		result_reject(o, r, OUT_UD, RULE_CR_RSM);
 		return;
 	}
-	vc->cr0 = vc->save.cr0;
+	vc->smm = vc->init_latched = vc->smi_latched = false;
+	if (vc->save.efer & ~EFER_LEGAL) {
+		/* KVM_SET_SREGS took it, RSM does not: shutdown (SDM 34.3.2). */
+		result_reject(o, r, OUT_ANY, RULE_RESET_SMM);
+		extent_all(o, r, RULE_ZAPSET_ROLE);
+		return;
+	}
+	vc->cr0 = (vc->save.cr0 | CR0_ET) & CR0_LEGAL;
 	vc->cr3 = vc->save.cr3;
 	vc->cr4 = vc->save.cr4;
 	vc->efer = vc->save.efer;
 	vc->cs_l = vc->save.cs_l;
-	vc->smm = vc->init_latched = vc->smi_latched = false;
 	rows_update(o, 1u << vcpu);
 	/* Which comes first is implementation-dependent; KVM's INIT drops the SMI. */
 	if (init)

@@ -448,6 +448,24 @@ static void test_smm(void **state)
 	assert_int_equal(rig->r.outcome.kind, OUT_GP);
 }
 
+/* What only KVM_SET_SREGS can set does not outlive SMM: no CPU reads it back. */
+static void test_smm_and_sregs(void **state)
+{
+	begin(START_RUNNING);
+	OP(.kind = OP_SREGS, .arg = SREGS_CR0, .v = { (RUNNING_CR0 & ~CR0_ET) | 1 << 7 });
+	assert_int_equal(rig->r.outcome.kind, OUT_OK);
+	OP(.kind = OP_SMI);
+	OP(.kind = OP_RSM);
+	assert_int_equal(rig->r.outcome.kind, OUT_OK);
+	assert_regs(0, RUNNING_CR0, RUNNING_CR3, RUNNING_CR4, RUNNING_EFER);
+	/* An EFER with reserved bits: RSM ends in shutdown. */
+	OP(.kind = OP_SREGS, .arg = SREGS_EFER, .v = { 0, 0, 0, RUNNING_EFER | 1 << 9 });
+	assert_int_equal(rig->r.outcome.kind, OUT_OK);
+	OP(.kind = OP_SMI);
+	OP(.kind = OP_RSM);
+	assert_int_equal(rig->r.outcome.kind, OUT_ANY);
+}
+
 static void test_harmless(void **state)
 {
 	static const enum op_kind kinds[] = { OP_WBINVD, OP_INVD, OP_INVLPG, OP_CPUID };
@@ -479,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_sipi),
 		cmocka_unit_test(test_smm),
+		cmocka_unit_test(test_smm_and_sregs),
 		cmocka_unit_test(test_harmless),
 	};
 
