@@ -180,7 +180,7 @@ static void msr_read(struct audit *a, struct task *task, struct trace_vcpu *vcpu
 		if (a->setmtrr_seen && ev->index != MSR_PAT) {
 			judge_msr_value(a, &change, ev->value, change.result.outcome.value);
 		} else {
-			audit_note(a, "line %lu: %s reads 0x%llx, not what the trace shows written: an ioctl did, and what was judged since may rest on the wrong value",
+			audit_note(a, "line %lu: %s reads 0x%llx, which no event wrote: an ioctl did, and earlier verdicts may rest on the value before",
 				   a->line, msr_name(ev->index, name, sizeof(name)),
 				   (unsigned long long)ev->value);
 		}
@@ -328,14 +328,21 @@ void change_quirks(struct audit *a, struct task *task, uint32_t mask)
 		if (!(quirk & QUIRKS_KNOWN) || (adds && !off))
 			continue;
 		task_boundary(a, task);
+		change_begin(a, &task->change, NULL, &op);
+		if (task->change.result.outcome.kind != OUT_OK) {
+			/* EINVAL, unless the host has what nobody told us. */
+			if (a->vm.facts.selfsnoop == TRI_UNKNOWN)
+				a->vm.quirks_known &= ~quirk;
+			task->change.open = false;
+			continue;
+		}
+		task->change.before = before;
 		a->vm.quirks_known |= quirk;
 		a->vm.facts.quirks_known |= quirk;
 		if (off)
 			a->vm.facts.quirks_off |= quirk;
 		else
 			a->vm.facts.quirks_off &= ~quirk;
-		change_begin(a, &task->change, NULL, &op);
-		task->change.before = before;
 		snprintf(task->change.what, sizeof(task->change.what), "quirk %s %s",
 			 quirk_name(quirk), off ? "off" : "on");
 		if (task->change.result.change == CHANGE_NONE && (before.quirks_known & quirk))

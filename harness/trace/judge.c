@@ -72,11 +72,12 @@ static bool turned_quirk_explains(struct audit *a, const struct trace_leaf *leaf
 	for (uint32_t quirk = 1; quirk <= QUIRKS_KNOWN; quirk <<= 1) {
 		bool off = facts->quirks_off & quirk;
 		struct op op = { .kind = OP_QUIRK, .arg = quirk, .v = { off } };
-		struct oracle turned = vcpu->oracle;
 		struct oracle_result result;
+		struct oracle turned;
 
 		if (!(facts->quirks_known & ~facts->quirks_firm & quirk))
 			continue;
+		turned = vcpu->oracle;
 		oracle_step(&turned, &op, &result);
 		if (oracle_matches(&turned, 0, leaf->gfn, level_pages(leaf->level), mt,
 				   EPOCH_NOW) == MT_MATCHES)

@@ -298,6 +298,16 @@ static int missing_mtrr(const struct trace_vm *vm, const struct mt_inputs *in, u
 	return KNOWN;
 }
 
+/* Without self-snoop IGNORE_GUEST_PAT cannot be disabled, whoever says that it is (rules B.9). */
+static int missing_quirk(const struct trace_vm *vm, const struct mt_inputs *in)
+{
+	if (!(in->quirks_known & QUIRK_IGNORE_GUEST_PAT))
+		return UNKNOWN_QUIRK;
+	if ((vm->facts.quirks_off & QUIRK_IGNORE_GUEST_PAT) && vm->facts.selfsnoop == TRI_UNKNOWN)
+		return UNKNOWN_CPUID;
+	return KNOWN;
+}
+
 int vm_missing(const struct trace_vm *vm, const struct mt_inputs *in, uint64_t gfn,
 	       uint64_t npages)
 {
@@ -314,7 +324,7 @@ int vm_missing(const struct trace_vm *vm, const struct mt_inputs *in, uint64_t g
 	if (profile == PROFILE_LINUX_6_11_RC && !in->dma)
 		return vm->facts.selfsnoop == TRI_UNKNOWN ? UNKNOWN_CPUID : KNOWN;
 	if (profile == PROFILE_LINUX_6_16 && !in->dma)
-		return in->quirks_known & QUIRK_IGNORE_GUEST_PAT ? KNOWN : UNKNOWN_QUIRK;
+		return missing_quirk(vm, in);
 	if (!profile_has_mtrrs(profile) || !in->dma)
 		return KNOWN;
 	if (!in->cr0_known)
