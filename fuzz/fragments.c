@@ -140,7 +140,8 @@ static uint64_t pat_value(struct gen *g)
 	unsigned shift = 8 * rng_below(g->rng, 8);
 
 	if (rng_next(g->rng) & 1)
-		value = (value & ~(0xffULL << shift)) | rng_below(g->rng, 9) << shift;
+		value = (value & ~(0xffULL << shift)) |
+			(uint64_t)rng_below(g->rng, 9) << shift;
 	return value;
 }
 
