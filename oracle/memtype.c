@@ -310,34 +310,34 @@ unsigned oracle_max_level(struct oracle *o, unsigned vcpu, uint64_t gfn)
 	return level;
 }
 
-/* Is any page of [gfn, gfn + npages) in the pair's range? */
-static bool pair_touches(const struct mtrr_pair *pair, uint64_t gfn, uint64_t npages)
+/*
+ * Does an unaligned or holed pair reach [gfn, gfn + npages)? Everything counts
+ * between the first and the last page that it matches: that much is in doubt
+ * to whoever reads such a pair as one range from its base on.
+ */
+static bool pairs_in_doubt(const struct mtrr_state *mtrr, uint8_t maxphyaddr, uint64_t gfn,
+			   uint64_t npages)
 {
-	const struct extent extent = {
-		.kind = EXTENT_MATCH, .nr_match = 1,
-		.match = { { pair->base, pair->mask } },
-	};
+	if (!(mtrr->def_type & MTRR_DEF_TYPE_E))
+		return false;
+	for (unsigned i = 0; i < NR_VAR_MTRR; i++) {
+		struct mtrr_pair pair;
+		uint64_t base = mtrr->base[i] >> PAGE_SHIFT & gfn_mask(maxphyaddr);
 
-	return extent_touches(&extent, gfn, npages);
+		if (!(mtrr->mask[i] & MTRR_PHYSMASK_V))
+			continue;
+		pair = mtrr_pair_make(mtrr->base[i], mtrr->mask[i], maxphyaddr);
+		if ((base != pair.base || mtrr_mask_holed(&pair)) && gfn + npages > pair.base &&
+		    gfn <= (pair.base | (GFN_LIMIT - 1 - pair.mask)))
+			return true;
+	}
+	return false;
 }
 
 bool oracle_nonconforming(struct oracle *o, unsigned vcpu, uint64_t gfn, uint64_t npages)
 {
 	struct vcpu_state *vc = &o->vcpu[vcpu];
-	const struct mtrr_state *mtrr = mtrr_now(vc);
 
-	if (!(mtrr->def_type & MTRR_DEF_TYPE_E))
-		return false;
-	for (unsigned i = 0; i < NR_VAR_MTRR; i++) {
-		struct mtrr_pair pair;
-		uint64_t base = mtrr->base[i] >> PAGE_SHIFT & gfn_mask(vc->maxphyaddr);
-
-		if (!(mtrr->mask[i] & MTRR_PHYSMASK_V))
-			continue;
-		pair = mtrr_pair_make(mtrr->base[i], mtrr->mask[i], vc->maxphyaddr);
-		if ((base != pair.base || mtrr_mask_holed(&pair)) &&
-		    pair_touches(&pair, gfn, npages))
-			return true;
-	}
-	return false;
+	return pairs_in_doubt(&vc->mtrr[vc->at[EPOCH_NOW]], vc->maxphyaddr, gfn, npages) ||
+	       pairs_in_doubt(&vc->mtrr[vc->at[EPOCH_BEFORE]], vc->maxphyaddr, gfn, npages);
 }

@@ -121,7 +121,7 @@ bool oracle_memtype_changed(struct oracle *o, unsigned vcpu, uint64_t gfn, uint6
 /* vCPUs (bits) that count: have run guest code and do not wait for SIPI (R-UNIF). */
 uint32_t oracle_counted(const struct oracle *o);
 
-/* Is an enabled pair of @vcpu matching [gfn, gfn + npages) unaligned or holed? */
+/* Does a valid pair of @vcpu that is unaligned or holed, now or before the last step, reach [gfn, gfn + npages)? */
 bool oracle_nonconforming(struct oracle *o, unsigned vcpu, uint64_t gfn, uint64_t npages);
 
 /* The largest level a leaf for @gfn may have: slot, backing, dirty log, uniformity (R-HUGE). 0: none may exist. */

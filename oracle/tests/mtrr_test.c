@@ -444,9 +444,12 @@ static void test_nonconforming(void **state)
 	assert_false(oracle_nonconforming(&rig->o, 1, 0x80000, 1));	/* the other vCPU */
 	pair_raw(2, 0xc0000000 | MT_WB, 0xffffd00000);		/* a hole */
 	assert_true(oracle_nonconforming(&rig->o, 0, 0xc0200, 1));
-	assert_false(oracle_nonconforming(&rig->o, 0, 0xc0100, 1));
+	assert_true(oracle_nonconforming(&rig->o, 0, 0xc0100, 1));	/* in the hole */
+	assert_false(oracle_nonconforming(&rig->o, 0, 0xc0300, 1));
 	assert_true(oracle_nonconforming(&rig->o, 0, 0xc0000, 512));
 	wrmsr(rig, MSR_MTRR_DEF_TYPE, 0);
+	assert_true(oracle_nonconforming(&rig->o, 0, 0xc0200, 1));	/* up to this step */
+	rdmsr(rig, MSR_MTRRCAP);
 	assert_false(oracle_nonconforming(&rig->o, 0, 0xc0200, 1));
 }
 
