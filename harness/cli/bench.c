@@ -16,7 +16,7 @@ static error_t parse_bench(int key, char *arg, struct argp_state *state)
 
 	options->seconds = strtod(arg, &end);
 	if (!*arg || *end || !(options->seconds >= 0.01 && options->seconds <= 3600))
-		argp_failure(state, EXIT_INPUT, 0, "--seconds wants 0.01 to 3600, not `%.40s`", arg);
+		argp_failure(state, EXIT_INPUT, 0, "--seconds wants 0.01 to 3600, not `%s`", cli_shown(arg));
 	return 0;
 }
 

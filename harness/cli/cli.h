@@ -30,7 +30,6 @@ struct cli {
 	enum report_format format;
 	const char *out;		/* directory, or NULL */
 	uint64_t seed;
-	bool has_seed;
 	uint32_t formats;		/* bit per format that the command can write */
 	char **args;			/* what is not an option */
 	unsigned nr_args;
@@ -70,6 +69,9 @@ int cli_bad_input(const struct cli *cli, const char *format, ...)
 int cli_infra(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* @text as a message may show it: escaped, 60 bytes at most. Good until the next call. */
+const char *cli_shown(const char *text);
+
 /* A whole number in any C base with an optional K, M or G; false if @text is none or above @max. */
 bool parse_number(const char *text, uint64_t max, uint64_t *value);
 
@@ -92,6 +94,15 @@ void paths_free(struct path_list *list);
 
 /* Loads @path; on error says where and why, in stderr and @report (or NULL), and returns EXIT_INPUT. */
 int cli_load(struct cli *cli, struct program *program, const char *path, struct report *report);
+
+/* @program as the bytes of a file; the caller frees. NULL when memory is out. */
+char *cli_bytes(const struct program *program, bool binary, size_t *length);
+
+/* Writes @program to @path, whole or not at all; NULL: stdout. 0 or an exit code, having said why. */
+int cli_write(const struct cli *cli, const struct program *program, bool binary, const char *path);
+
+/* Makes --out unless it is there. 0 or an exit code, having said why. */
+int cli_make_out(const struct cli *cli);
 
 /*
  * The lockstep engine for @program: over --target, or, where none was given,

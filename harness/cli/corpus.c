@@ -28,49 +28,16 @@ static error_t parse_corpus(int key, char *arg, struct argp_state *state)
 	case KEY_TO:
 		corpus->binary = !strcmp(arg, "binary");
 		if (!corpus->binary && strcmp(arg, "text"))
-			argp_failure(state, EXIT_INPUT, 0, "--to wants text or binary, not `%.40s`", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--to wants text or binary, not `%s`", cli_shown(arg));
 	}
 	return 0;
-}
-
-/* @program as bytes of a file; the caller frees. NULL when memory is out. */
-static char *program_bytes(const struct program *program, bool binary, size_t *length)
-{
-	char *bytes;
-
-	*length = binary ? program_encode(program, NULL, 0) : program_print(program, NULL, 0);
-	bytes = malloc(*length + 1);
-	if (bytes && binary)
-		program_encode(program, (uint8_t *)bytes, *length);
-	else if (bytes)
-		program_print(program, bytes, *length + 1);
-	return bytes;
-}
-
-static int write_bytes(struct cli *cli, const char *path, const char *bytes, size_t length)
-{
-	struct outfile out;
-	char shown[512];
-	int error;
-
-	error = outfile_open(&out, path);
-	if (!error) {
-		fwrite(bytes, 1, length, out.file);
-		error = outfile_commit(&out);
-	}
-	if (error)
-		return cli_infra(cli, "cannot write %s: %s", escape_text(path, shown, sizeof(shown)),
-				 strerror(-error));
-	return EXIT_CLEAN;
 }
 
 int corpus_write_into(struct cli *cli, const char *dir, const char *path,
 		      const struct program *program, bool binary)
 {
-	char base[256], target[4096], *copy = strdup(path), *dot, *bytes;
+	char base[256], target[4096], *copy = strdup(path), *dot;
 	struct stat st;
-	size_t length;
-	int code;
 
 	if (!copy)
 		return cli_infra(cli, "out of memory");
@@ -82,27 +49,12 @@ int corpus_write_into(struct cli *cli, const char *dir, const char *path,
 	snprintf(target, sizeof(target), "%s/%s.%s", dir, base, binary ? "bin" : "zap");
 	for (unsigned i = 2; !stat(target, &st); i++)
 		snprintf(target, sizeof(target), "%s/%s-%u.%s", dir, base, i, binary ? "bin" : "zap");
-	bytes = program_bytes(program, binary, &length);
-	code = bytes ? write_bytes(cli, target, bytes, length) : cli_infra(cli, "out of memory");
-	free(bytes);
-	return code;
-}
-
-int corpus_make_out(struct cli *cli)
-{
-	char shown[512];
-
-	if (!mkdir(cli->out, 0777) || errno == EEXIST)
-		return EXIT_CLEAN;
-	return cli_infra(cli, "cannot make %s: %s", escape_text(cli->out, shown, sizeof(shown)),
-			 strerror(errno));
+	return cli_write(cli, program, binary, target);
 }
 
 static int convert(struct cli *cli, struct corpus *corpus)
 {
 	int code = EXIT_CLEAN;
-	size_t length;
-	char *bytes;
 
 	if (cli->out && corpus->output)
 		return cli_bad_input(cli, "-o FILE and --out DIR exclude each other");
@@ -114,7 +66,7 @@ static int convert(struct cli *cli, struct corpus *corpus)
 	if (code)
 		return code;
 	if (cli->out) {
-		code = corpus_make_out(cli);
+		code = cli_make_out(cli);
 		for (size_t i = 0; i < corpus->paths.nr && !code; i++) {
 			code = cli_load(cli, corpus->program, corpus->paths.paths[i], NULL);
 			if (!code)
@@ -123,15 +75,7 @@ static int convert(struct cli *cli, struct corpus *corpus)
 		}
 		return code;
 	}
-	bytes = program_bytes(corpus->program, corpus->binary, &length);
-	if (!bytes)
-		return cli_infra(cli, "out of memory");
-	if (corpus->output)
-		code = write_bytes(cli, corpus->output, bytes, length);
-	else
-		fwrite(bytes, 1, length, stdout);
-	free(bytes);
-	return code;
+	return cli_write(cli, corpus->program, corpus->binary, corpus->output);
 }
 
 /* Does @program survive both ways through text and binary? */
@@ -142,13 +86,13 @@ static bool round_trips(struct corpus *corpus)
 	char *bytes;
 	bool same;
 
-	bytes = program_bytes(corpus->program, true, &length);
+	bytes = cli_bytes(corpus->program, true, &length);
 	if (!bytes)
 		return false;
 	program_decode(corpus->copy, (uint8_t *)bytes, length);
 	same = program_equal(corpus->program, corpus->copy);
 	free(bytes);
-	bytes = program_bytes(corpus->program, false, &length);
+	bytes = cli_bytes(corpus->program, false, &length);
 	if (!bytes)
 		return false;
 	same = same && !program_parse(corpus->copy, bytes, length, "text", &error) &&

@@ -19,9 +19,6 @@ struct corpus {
 /* Runs the loaded program into corpus->result. 0 or an exit code. */
 int corpus_run(struct cli *cli, struct corpus *corpus, struct coverage coverage);
 
-/* Makes --out unless it is there. */
-int corpus_make_out(struct cli *cli);
-
 /*
  * Writes @program into @dir under @path's base name, or one with a number
  * where another program has that name.

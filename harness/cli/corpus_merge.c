@@ -90,7 +90,7 @@ static int add_candidates(struct cli *cli, struct corpus *corpus, struct merge *
 
 static int merge_all(struct cli *cli, struct corpus *corpus, struct merge *merge)
 {
-	int code = corpus_make_out(cli);
+	int code = cli_make_out(cli);
 
 	qsort(merge->candidates, merge->nr, sizeof(*merge->candidates), by_turn);
 	for (size_t i = 0; i < merge->nr && !code; i++) {

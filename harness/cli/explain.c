@@ -50,12 +50,12 @@ static error_t parse_explain(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_STEP:
 		if (!parse_number(arg, UINT32_MAX, &explain->step))
-			argp_failure(state, EXIT_INPUT, 0, "--step wants a number, not `%.40s`", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--step wants a number, not `%s`", cli_shown(arg));
 		explain->has_step = true;
 		break;
 	case KEY_GPA:
 		if (!parse_number(arg, UINT64_MAX, &explain->gpa))
-			argp_failure(state, EXIT_INPUT, 0, "--gpa wants an address, not `%.40s`", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--gpa wants an address, not `%s`", cli_shown(arg));
 		explain->has_gpa = true;
 	}
 	return 0;

@@ -46,15 +46,15 @@ static error_t parse_fuzz(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_TIME:
 		if (!parse_duration(arg, &o->seconds))
-			argp_failure(state, EXIT_INPUT, 0, "--time wants seconds, or 10m, or 2h, not `%.40s`", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--time wants seconds, or 10m, or 2h, not `%s`", cli_shown(arg));
 		break;
 	case KEY_RUNS:
 		if (!parse_number(arg, UINT64_MAX, &o->runs))
-			argp_failure(state, EXIT_INPUT, 0, "--runs wants a number, not `%.40s`", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--runs wants a number, not `%s`", cli_shown(arg));
 		break;
 	case KEY_JOBS:
 		if (!parse_number(arg, 1024, &jobs) || !jobs)
-			argp_failure(state, EXIT_INPUT, 0, "--jobs wants 1 to 1024, not `%.40s`", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--jobs wants 1 to 1024, not `%s`", cli_shown(arg));
 		o->jobs = jobs;
 		break;
 	case KEY_QUIET:

@@ -31,7 +31,7 @@ static error_t parse_minimize(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_MAX_RUNS:
 		if (!parse_number(arg, UINT64_MAX, &minimize->max_runs) || !minimize->max_runs)
-			argp_failure(state, EXIT_INPUT, 0, "--max-runs wants a number from 1, not `%.40s`", arg);
+			argp_failure(state, EXIT_INPUT, 0, "--max-runs wants a number from 1, not `%s`", cli_shown(arg));
 	}
 	return 0;
 }
@@ -69,32 +69,6 @@ static void expect_what_shows(struct program *program, const struct result *resu
 		if (!dup)
 			program->expects[program->nr_expects++] = expect;
 	}
-}
-
-static int write_program(const struct cli *cli, const struct program *program, const char *path)
-{
-	size_t length = program_print(program, NULL, 0);
-	struct outfile out;
-	char *text = malloc(length + 1), shown[512];
-	int error = 0;
-
-	if (!text)
-		return cli_infra(cli, "out of memory");
-	program_print(program, text, length + 1);
-	if (path) {
-		error = outfile_open(&out, path);
-		if (!error) {
-			fwrite(text, 1, length, out.file);
-			error = outfile_commit(&out);
-		}
-	} else {
-		fwrite(text, 1, length, stdout);
-	}
-	free(text);
-	if (error)
-		return cli_infra(cli, "cannot write %s: %s", escape_text(path, shown, sizeof(shown)),
-				 strerror(-error));
-	return EXIT_CLEAN;
 }
 
 /* Why there is nothing to minimize. */
@@ -147,7 +121,7 @@ static int minimize_program(struct cli *cli, const struct minimize *minimize,
 	fprintf(stderr, "minimize: %u of %u steps keep `%s` (%lu candidates run%s)\n",
 		program_steps(program), before, key, runs,
 		runs >= minimize->max_runs ? "; stopped there, it may not be minimal" : "");
-	return write_program(cli, program, minimize->out);
+	return cli_write(cli, program, false, minimize->out);
 }
 
 int cmd_minimize(int argc, char **argv)

@@ -15,6 +15,13 @@ struct parse {
 	const struct command_args *args;
 };
 
+const char *cli_shown(const char *text)
+{
+	static char shown[64];
+
+	return escape_text(text, shown, sizeof(shown));
+}
+
 bool parse_number(const char *text, uint64_t max, uint64_t *value)
 {
 	static const char units[] = "KMG";
@@ -88,7 +95,7 @@ const char *nearest_hint(const char *wrong, const char *const *names, char *buf,
 static void parse_profile(struct cli *cli, const char *arg, struct argp_state *state)
 {
 	const char *names[NR_PROFILES] = { NULL };
-	char hint[80], shown[64];
+	char hint[80];
 
 	cli->profile = profile_by_name(arg);
 	if (cli->profile != PROFILE_NONE)
@@ -96,14 +103,14 @@ static void parse_profile(struct cli *cli, const char *arg, struct argp_state *s
 	for (unsigned p = PROFILE_NONE + 1; p < NR_PROFILES; p++)
 		names[p - 1] = profile_table[p].name;
 	argp_failure(state, EXIT_INPUT, 0, "there is no profile `%s`%s; `zaplock profiles` lists them",
-		     escape_text(arg, shown, sizeof(shown)),
+		     cli_shown(arg),
 		     nearest_hint(arg, names, hint, sizeof(hint)));
 }
 
 static void parse_format(struct cli *cli, const char *arg, struct argp_state *state)
 {
 	const char *names[NR_FORMATS + 1] = { NULL };
-	char hint[80], shown[64], list[64] = "";
+	char hint[80], list[64] = "";
 	unsigned nr = 0;
 
 	for (unsigned f = 0; f < NR_FORMATS; f++) {
@@ -117,7 +124,7 @@ static void parse_format(struct cli *cli, const char *arg, struct argp_state *st
 			return;
 	}
 	argp_failure(state, EXIT_INPUT, 0, "cannot write the format `%s`%s; this command writes %s",
-		     escape_text(arg, shown, sizeof(shown)),
+		     cli_shown(arg),
 		     nearest_hint(arg, names, hint, sizeof(hint)), list);
 }
 
@@ -142,8 +149,7 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SEED:
 		if (!parse_number(arg, UINT64_MAX, &cli->seed))
-			argp_failure(state, EXIT_INPUT, 0, "--seed wants a number, not `%.40s`", arg);
-		cli->has_seed = true;
+			argp_failure(state, EXIT_INPUT, 0, "--seed wants a number, not `%s`", cli_shown(arg));
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -161,9 +167,9 @@ static error_t parse_command(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->max_args)
-			argp_error(state, "takes no argument, but got `%.60s`", arg);
+			argp_error(state, "takes no argument, but got `%s`", cli_shown(arg));
 		if (cli->nr_args == args->max_args)
-			argp_error(state, "one argument too many: `%.60s`", arg);
+			argp_error(state, "one argument too many: `%s`", cli_shown(arg));
 		cli->args[cli->nr_args++] = arg;
 		return 0;
 	case ARGP_KEY_END:
@@ -253,6 +259,13 @@ int exit_worse(int a, int b)
 	return rank[a] >= rank[b] ? a : b;
 }
 
+int cli_make_out(const struct cli *cli)
+{
+	if (!mkdir(cli->out, 0777) || errno == EEXIST)
+		return EXIT_CLEAN;
+	return cli_infra(cli, "cannot make %s: %s", cli_shown(cli->out), strerror(errno));
+}
+
 int cli_report(struct cli *cli, int (*emit)(struct cli *cli, FILE *out, void *arg), void *arg)
 {
 	char path[4096], shown[4096];
@@ -264,8 +277,9 @@ int cli_report(struct cli *cli, int (*emit)(struct cli *cli, FILE *out, void *ar
 	snprintf(path, sizeof(path), "%s/%s.%s", cli->out, cli->command,
 		 report_format_suffixes[cli->format]);
 	escape_text(path, shown, sizeof(shown));
-	if (mkdir(cli->out, 0777) && errno != EEXIST)
-		return cli_infra(cli, "cannot make the directory of %s: %s", shown, strerror(errno));
+	code = cli_make_out(cli);
+	if (code)
+		return code;
 	error = outfile_open(&file, path);
 	if (error)
 		return cli_infra(cli, "cannot write %s: %s", shown, strerror(-error));

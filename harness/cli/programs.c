@@ -63,7 +63,7 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 static int paths_walk(struct cli *cli, struct path_list *list, char *dir)
 {
 	char *roots[] = { dir, NULL }, shown[512];
-	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_COMFOLLOW, by_name);
+	FTS *fts = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
 	int code = EXIT_CLEAN;
 	FTSENT *entry;
 
@@ -133,6 +133,40 @@ int cli_load(struct cli *cli, struct program *program, const char *path, struct 
 	if (report)
 		report_bad_input(report, path, message);
 	return cli_bad_input(cli, "%s", message);
+}
+
+char *cli_bytes(const struct program *program, bool binary, size_t *length)
+{
+	char *bytes;
+
+	*length = binary ? program_encode(program, NULL, 0) : program_print(program, NULL, 0);
+	bytes = malloc(*length + 1);
+	if (bytes && binary)
+		program_encode(program, (uint8_t *)bytes, *length);
+	else if (bytes)
+		program_print(program, bytes, *length + 1);
+	return bytes;
+}
+
+int cli_write(const struct cli *cli, const struct program *program, bool binary, const char *path)
+{
+	struct outfile out = { .file = stdout };
+	size_t length;
+	char *bytes = cli_bytes(program, binary, &length);
+	int error = 0;
+
+	if (!bytes)
+		return cli_infra(cli, "out of memory");
+	if (path)
+		error = outfile_open(&out, path);
+	if (!error)
+		fwrite(bytes, 1, length, out.file);
+	if (!error && path)
+		error = outfile_commit(&out);
+	free(bytes);
+	if (error)
+		return cli_infra(cli, "cannot write %s: %s", cli_shown(path), strerror(-error));
+	return EXIT_CLEAN;
 }
 
 /* Names of targets and of the instances that they list, as far as they fit, for the nearest one. */
