@@ -45,17 +45,18 @@ static bool access_allowed(const struct model *m, uint64_t spte, enum access acc
 	return m->ept ? spte & EPT_R : spte & PAE_P;
 }
 
-static uint64_t ept_leaf(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio,
-			 bool writable, bool prefetch)
+static uint64_t ept_leaf(struct model *m, const struct vcpu *v, uint64_t gfn,
+			 const struct fault *f)
 {
-	uint64_t mt = m->policy->memtype(m, v, gfn, mmio && !has_defect(m, DEFECT_MMIO_NOT_UC));
-	uint64_t spte = EPT_R | EPT_X | (prefetch ? 0 : EPT_A);
+	bool mmio = f->mmio && !has_defect(m, DEFECT_MMIO_NOT_UC);
+	uint64_t mt = m->policy->memtype(m, v, gfn, mmio);
+	uint64_t spte = EPT_R | EPT_X | (f->prefetch ? 0 : EPT_A);
 
 	if (has_defect(m, DEFECT_IPAT_ALWAYS) && !mmio)
 		mt |= EPT_IPAT;
 	if (has_defect(m, DEFECT_IPAT_NEVER))
 		mt &= ~EPT_IPAT;
-	if (writable)
+	if (f->map_writable)
 		spte |= EPT_W | EPT_D | EPT_HOST_WRITABLE | EPT_MMU_WRITABLE;
 	return spte | mt;
 }
@@ -70,14 +71,15 @@ static uint64_t pae_leaf(bool writable, bool prefetch)
 	return spte;
 }
 
-uint64_t model_make_spte(struct model *m, const struct vcpu *v, const struct memslot *slot, unsigned level,
-		   uint64_t gfn, uint64_t pfn, bool mmio, bool host_writable, bool prefetch)
+static uint64_t make_spte(struct model *m, const struct vcpu *v, const struct fault *f,
+			  const struct walk *w)
 {
-	uint64_t spte = SPTE_MMU_PRESENT | pfn << PAGE_SHIFT | (level > LEVEL_4K ? SPTE_PS : 0);
+	uint64_t spte = SPTE_MMU_PRESENT | f->pfn << PAGE_SHIFT |
+			(w->level > LEVEL_4K ? SPTE_PS : 0);
 
 	if (m->ept)
-		return spte | ept_leaf(m, v, gfn, mmio, host_writable, prefetch);
-	return spte | pae_leaf(host_writable, prefetch);
+		return spte | ept_leaf(m, v, w->gfn, f);
+	return spte | pae_leaf(f->map_writable, f->prefetch);
 }
 
 /* MMIO SPTEs need a way to be reserved: on EPT always, else a free physical address bit 51. */
@@ -214,8 +216,7 @@ static enum pf install(struct model *m, unsigned vcpu, struct fault *f, const st
 	uint64_t old = w->spte, spte;
 
 	if (f->slot)
-		spte = model_make_spte(m, v, f->slot, w->level, w->gfn, f->pfn, f->mmio,
-				 f->map_writable, f->prefetch);
+		spte = make_spte(m, v, f, w);
 	else
 		spte = make_mmio_spte(m, w->gfn);
 	if (spte == old)
@@ -310,6 +311,14 @@ static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
 	return r;
 }
 
+/* A 4-level root cannot translate beyond 48 bits; what KVM makes of that is not modelled. */
+static bool beyond_root(const struct model *m, unsigned vcpu, uint64_t gfn)
+{
+	const struct root *root = &m->vm.roots[m->vm.vcpus[vcpu].root];
+
+	return gfn >> 9 * root->level;
+}
+
 /* What the CPU finds in the tables at @gfn; true if the access goes through. */
 static bool cpu_walk(struct model *m, unsigned vcpu, struct fault *f, struct walk *w)
 {
@@ -329,11 +338,16 @@ static bool cpu_walk(struct model *m, unsigned vcpu, struct fault *f, struct wal
 	return false;
 }
 
-void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access, struct outcome *out)
+void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access,
+			struct outcome *out)
 {
 	struct fault f = { .gfn = gpa >> PAGE_SHIFT, .access = access };
 	struct walk w;
 
+	if (beyond_root(m, vcpu, f.gfn)) {
+		out->kind = OUT_ANY;
+		return;
+	}
 	out->kind = OUT_OK;
 	for (unsigned try = 0; try < MAX_RETRIES; try++) {
 		if (try) {
@@ -366,14 +380,15 @@ static int pre_fault_one(struct model *m, unsigned vcpu, uint64_t gfn, uint64_t 
 
 	if (m->vm.vcpus[vcpu].root == NO_ROOT)
 		model_vcpu_load_root(m, vcpu);
+	if (!m->status && beyond_root(m, vcpu, gfn))
+		return ENOENT;
 	for (unsigned try = 0; r == PF_RETRY && try < MAX_RETRIES && !m->status; try++)
 		r = page_fault(m, vcpu, &f);
 	if (m->status)
 		return 0;
-	if (r == PF_RETRY) {
-		/* Only an entry frees an obsolete root, and the ioctl does not enter: KVM loops until a signal comes. */
+	/* Only an entry frees an obsolete root, the ioctl makes none: KVM loops until a signal. */
+	if (r == PF_RETRY)
 		return EINTR;
-	}
 	if (r == PF_EMULATE)
 		return ENOENT;
 	*next = (gfn & ~(level_pages(f.goal_level) - 1)) + level_pages(f.goal_level);

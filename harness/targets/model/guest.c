@@ -70,7 +70,10 @@ static bool map_covers(const struct guest_map *map, uint64_t va)
 void model_guest_map(struct model *m, const struct op *op)
 {
 	struct vm *vm = &m->vm;
-	struct guest_map new = { .va = op->v[0], .gpa = op->v[1], .level = op->arg, .pat = op->v[2] };
+	struct guest_map new = {
+		.va = op->v[0], .gpa = op->v[1], .pat = op->v[2],
+		.level = op->arg >= LEVEL_4K && op->arg <= LEVEL_1G ? op->arg : LEVEL_4K,
+	};
 
 	for (unsigned i = vm->nr_maps; i-- > 0;) {
 		if (map_covers(&new, vm->maps[i].va) || map_covers(&vm->maps[i], new.va))

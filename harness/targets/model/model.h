@@ -16,7 +16,8 @@ extern const struct target_ops model_target_ops;
 struct model_policy_info {
 	const char *name;		/* "linux-6.1" */
 	enum profile profile;
-	const char *provenance;		/* the source it was read from, or "not checked against a source: ..." */
+	/* The source it was read from, or "not checked against a source: ...". */
+	const char *provenance;
 };
 
 /* NULL-name terminated. */

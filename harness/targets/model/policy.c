@@ -155,7 +155,8 @@ static void mtrr_written_yan(struct model *m, unsigned who, uint32_t msr)
 /* 879ae1880449: with the quirk nothing is zapped. Shadow paging zaps too, for nothing. */
 static void cd_toggled_6_1(struct model *m, unsigned who)
 {
-	if (m->vm.dma_count && !has_quirk(m, QUIRK_CD_NW_CLEARED) && !has_defect(m, DEFECT_NO_ZAP_CD))
+	if (m->vm.dma_count && !has_quirk(m, QUIRK_CD_NW_CLEARED) &&
+	    !has_defect(m, DEFECT_NO_ZAP_CD))
 		model_zap_gfn_range(m, who, 0, ~0ULL);
 }
 
@@ -200,7 +201,7 @@ static void dma_toggled_6_16(struct model *m, unsigned who)
 }
 
 #define POL_SINCE_5_18	(POL_EAGER_SPLIT | POL_MASK_ORED)
-#define POL_SINCE_6_7	(POL_SINCE_5_18 | POL_SPLIT_ON_FAULT | POL_WP_FAST | POL_PAT_ON_RESET)
+#define POL_SINCE_6_7	(POL_SINCE_5_18 | POL_SPLIT_ON_FAULT | POL_WP_FAST)
 #define POL_SINCE_6_11	((POL_SINCE_6_7 & ~POL_MASK_ORED) | POL_RANGE_SEQ | POL_PRE_FAULT | \
 			 POL_ZAP_VALID_ROOTS | POL_FAULT_PRECHECK)
 
@@ -243,7 +244,7 @@ const struct policy model_policies[] = {
 	},
 	{
 		.name = "linux-6.11", .profile = PROFILE_LINUX_6_11,
-		.flags = POL_SINCE_6_11 | POL_SLOT_ZAP_QUIRK,
+		.flags = POL_SINCE_6_11,
 		.quirks = QUIRK_CD_NW_CLEARED | QUIRK_SLOT_ZAP_ALL,
 		.memtype = memtype_6_11,
 		.dma_toggled = dma_toggled_6_7,
@@ -257,7 +258,7 @@ const struct policy model_policies[] = {
 	},
 	{
 		.name = "linux-6.16", .profile = PROFILE_LINUX_6_16,
-		.flags = POL_SINCE_6_11 | POL_SLOT_ZAP_QUIRK | POL_QUIRKS_OR,
+		.flags = POL_SINCE_6_11 | POL_QUIRKS_OR,
 		.quirks = QUIRKS_KNOWN,
 		.memtype = memtype_6_16,
 		.dma_toggled = dma_toggled_6_16,

@@ -38,7 +38,7 @@ static unsigned root_new(struct model *m, unsigned as_id, unsigned level, uint64
 	while (r < vm->nr_roots && vm->roots[r].table != NO_TABLE)
 		r++;
 	if (r == NR_ROOTS) {
-		/* Reclaim, as make_mmu_pages_available() does: a root that only KVM itself keeps. */
+		/* make_mmu_pages_available() reclaims, too: a root that only KVM itself keeps. */
 		for (r = 0; r < NR_ROOTS && vm->roots[r].refs > 1; r++)
 			;
 		if (r == NR_ROOTS)

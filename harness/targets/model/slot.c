@@ -29,7 +29,8 @@ struct memslot *model_gfn_to_slot(struct vm *vm, uint64_t gfn)
 }
 
 /* The first range of @list that touches [gfn, end). */
-static const struct host_range *find_range(const struct host_ranges *list, uint64_t gfn, uint64_t end)
+static const struct host_range *find_range(const struct host_ranges *list, uint64_t gfn,
+					   uint64_t end)
 {
 	for (unsigned i = 0; i < list->nr; i++) {
 		if (intersects(gfn, end, list->range[i].gfn, list->range[i].end))
@@ -71,7 +72,8 @@ static bool host_maps(const struct vm *vm, uint64_t gfn, unsigned level)
 	return !move || (move->gfn <= start && end <= move->end);
 }
 
-unsigned model_max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn, unsigned max)
+unsigned model_max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn,
+				 unsigned max)
 {
 	unsigned level;
 
@@ -109,7 +111,7 @@ static void flush_slot(struct model *m, unsigned who, const struct memslot *slot
 		model_mmu_lock_write(m, who);
 		unmap_gfn_range(m, who, slot->gfn, (end - 1) & ~(level_pages(LEVEL_2M) - 1));
 		model_mmu_unlock_write(m, who);
-	} else if (policy_has(m, POL_SLOT_ZAP_QUIRK) && !has_quirk(m, QUIRK_SLOT_ZAP_ALL)) {
+	} else if (!has_quirk(m, QUIRK_SLOT_ZAP_ALL)) {
 		model_mmu_lock_write(m, who);
 		unmap_gfn_range(m, who, slot->gfn, end);
 		model_mmu_unlock_write(m, who);
@@ -192,22 +194,21 @@ static void dirty_log_on(struct model *m, const struct memslot *slot)
 	if (m->tdp && policy_has(m, POL_EAGER_SPLIT))
 		split_slot(m, slot);
 	model_point(m, HOST, POINT_SPLIT_YIELD);
-	model_mmu_lock_write(m, HOST);
+	model_mmu_lock_read(m, HOST);
 	wrprot_slot(m, slot);
-	model_mmu_unlock_write(m, HOST);
+	model_mmu_unlock_read(m, HOST);
 	model_point(m, HOST, POINT_WRPROT_DONE);
 	/* Unconditional, and outside of the lock. */
 	if (!has_defect(m, DEFECT_NO_FLUSH_WRPROT))
 		model_flush_remote(m, HOST);
 }
 
-/* Zaps tables below @table that one leaf could replace; true if any. */
-static bool collapse_table(struct model *m, const struct memslot *slot, uint16_t table, uint64_t start,
-			   uint64_t end)
+/* Zaps tables below @table that one leaf of @slot could replace. */
+static void collapse_table(struct model *m, const struct memslot *slot, uint16_t table)
 {
 	struct vm *vm = &m->vm;
 	const struct table *t = &vm->tables[table];
-	bool zapped = false;
+	uint64_t start = slot->gfn, end = slot->gfn + slot->npages;
 
 	for (unsigned i = 0; i < PT_ENTRIES; i++) {
 		uint64_t gfn = t->gfn + i * level_pages(t->level);
@@ -224,12 +225,10 @@ static bool collapse_table(struct model *m, const struct memslot *slot, uint16_t
 		    model_max_mapping_level(vm, slot, gfn, MAX_LEVEL) >= t->level) {
 			model_spte_set(m, table, i, 0);
 			model_flush_remote(m, HOST);
-			zapped = true;
 		} else if (t->level > LEVEL_2M) {
-			zapped |= collapse_table(m, slot, spte_child(spte), start, end);
+			collapse_table(m, slot, spte_child(spte));
 		}
 	}
-	return zapped;
 }
 
 static void dirty_log_off(struct model *m, const struct memslot *slot)
@@ -241,7 +240,7 @@ static void dirty_log_off(struct model *m, const struct memslot *slot)
 		const struct root *root = &vm->roots[r];
 
 		if (root->table != NO_TABLE && !root->invalid)
-			collapse_table(m, slot, root->table, slot->gfn, slot->gfn + slot->npages);
+			collapse_table(m, slot, root->table);
 	}
 	model_mmu_unlock_read(m, HOST);
 }
@@ -272,12 +271,14 @@ static int change_flags(struct model *m, struct memslot *slot, uint32_t flags)
 	return 0;
 }
 
-static bool overlaps_other(const struct vm *vm, const struct memslot *self, uint64_t gfn, uint64_t npages)
+static bool overlaps_other(const struct vm *vm, const struct memslot *self, uint64_t gfn,
+			   uint64_t npages)
 {
 	for (unsigned i = 0; i < MAX_SLOTS; i++) {
 		const struct memslot *s = &vm->slots[i];
 
-		if (s != self && s->npages && intersects(gfn, gfn + npages, s->gfn, s->gfn + s->npages))
+		if (s != self && s->npages &&
+		    intersects(gfn, gfn + npages, s->gfn, s->gfn + s->npages))
 			return true;
 	}
 	return false;
@@ -289,8 +290,8 @@ int model_set_slot(struct model *m, const struct op *op)
 	struct vm *vm = &m->vm;
 	struct memslot *slot;
 	struct memslot new = {
-		.gfn = gpa >> PAGE_SHIFT, .npages = size >> PAGE_SHIFT, .hva_gfn = gpa >> PAGE_SHIFT,
-		.flags = flags,
+		.gfn = gpa >> PAGE_SHIFT, .npages = size >> PAGE_SHIFT,
+		.hva_gfn = gpa >> PAGE_SHIFT, .flags = flags,
 	};
 
 	if (op->arg >= MAX_SLOTS || (flags & ~(uint64_t)(SLOT_READONLY | SLOT_DIRTY_LOG)) ||
@@ -330,7 +331,7 @@ int model_dirty_log(struct model *m, unsigned id, bool on)
 	if (id >= MAX_SLOTS || !m->vm.slots[id].npages)
 		return ENOENT;	/* the VMM's own answer */
 	slot = &m->vm.slots[id];
-	return change_flags(m, slot, on ? slot->flags | SLOT_DIRTY_LOG : slot->flags & ~SLOT_DIRTY_LOG);
+	return change_flags(m, slot, (slot->flags & ~SLOT_DIRTY_LOG) | (on ? SLOT_DIRTY_LOG : 0));
 }
 
 /* Puts a range into @list in place of what was there. Needs room for two. */
@@ -413,9 +414,11 @@ int model_invalidate(struct model *m, const struct op *op)
 
 	if (end <= gfn)
 		return 0;
+	if (op->kind == OP_BACKING && op->arg >= NR_BACKINGS)
+		return EINVAL;
 	if (op->kind == OP_BACKING) {
 		if (vm->kinds.nr + 2u > NR_HOST_RANGES) {
-			model_fail(m, TARGET_INFRA, "the model's host has too many kinds of backing");
+			model_fail(m, TARGET_INFRA, "the model's host has too many backings");
 			return 0;
 		}
 		notifier(m, gfn, end, (int)op->arg);

@@ -93,7 +93,7 @@ static void table_remove(struct model *m, uint16_t n)
 		if (spte_present(t->spte[i]))
 			model_spte_set(m, n, i, 0);
 		else
-			spte_write(t, i, 0);	/* MMIO: guarded by the generation, not worth an event */
+			spte_write(t, i, 0);	/* MMIO: the generation guards it, no event */
 	}
 	table_free(&m->vm, n);
 }
@@ -227,7 +227,8 @@ static bool zap_leafs_root(struct model *m, unsigned who, unsigned r, uint64_t s
 	return flush;
 }
 
-bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id, bool flush)
+bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id,
+		     bool flush)
 {
 	struct vm *vm = &m->vm;
 
@@ -330,7 +331,7 @@ void model_zap_all_fast(struct model *m, unsigned who)
 			continue;
 		root->invalid = true;
 		if (!roots_kept(m))
-			root->refs++;	/* held while it is zapped; later kernels hold one all along */
+			root->refs++;	/* while it is zapped; later kernels hold one all along */
 		doomed |= 1ULL << r;
 	}
 	for (unsigned v = 0; v < vm->machine.nr_vcpus; v++)

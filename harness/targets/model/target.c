@@ -47,8 +47,10 @@ static const uint64_t canary_defects =
 static const struct policy *policy_by_name(const char *name, size_t len)
 {
 	for (unsigned i = 0; i < model_nr_policies; i++) {
-		if (strlen(model_policies[i].name) == len && !strncmp(model_policies[i].name, name, len))
-			return &model_policies[i];
+		const struct policy *policy = &model_policies[i];
+
+		if (strlen(policy->name) == len && !strncmp(policy->name, name, len))
+			return policy;
 	}
 	return NULL;
 }
@@ -86,7 +88,8 @@ static bool parse_options(struct model *m, const char *arg, char *error, size_t 
 					  strncmp(model_defect_table[d].name, name, len)))
 			d++;
 		if (d == NR_DEFECTS) {
-			snprintf(error, size, "model: no defect `%.*s`; `zaplock defects` lists them",
+			snprintf(error, size,
+				 "model: no defect `%.*s`; `zaplock defects` lists them",
 				 (int)(len < 40 ? len : 40), name);
 			return false;
 		}

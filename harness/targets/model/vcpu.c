@@ -15,9 +15,9 @@
 
 #define CR0_KNOWN	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | \
 			 CR0_NW | CR0_CD | CR0_PG)
-#define CR4_KNOWN	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE | \
-			 CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_LA57 | CR4_FSGSBASE | \
-			 CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)
+#define CR4_KNOWN	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | \
+			 CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_LA57 | \
+			 CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)
 #define EFER_KNOWN	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
 
 #define CR0_ROLE	(CR0_PG | CR0_WP)
@@ -273,7 +273,10 @@ int model_set_cpuid(struct model *m, const struct op *op)
 	return 0;
 }
 
-/* KVM_CAP_DISABLE_QUIRKS2 with what is off now, more or less @quirk; before v5.18 the VMM itself refuses unknown ones. */
+/*
+ * KVM_CAP_DISABLE_QUIRKS2 with what is off now, more or less @quirk. Before
+ * v5.18 the VMM itself refuses what the kernel does not know.
+ */
 int model_set_quirk(struct model *m, uint32_t quirk, bool on)
 {
 	uint32_t supported = m->policy->quirks;

@@ -223,24 +223,23 @@ struct model {
 
 /* What differs between kernels. Flags name behaviour, functions decide. */
 enum policy_flag {
-	POL_HUGE_CHECK_ALWAYS	= 1u << 0,	/* MTRR consistency limits levels even where MTRRs are ignored (until d5e90a699875) */
-	POL_HUGE_CHECK		= 1u << 1,	/* ... where EPT honors them */
-	POL_PUT_FREES_ROOT	= 1u << 2,	/* the last put of a TDP root frees its tree (until edbdb43fc96b) */
+	/* MTRR consistency limits levels even where MTRRs are ignored (until d5e90a699875) ... */
+	POL_HUGE_CHECK_ALWAYS	= 1u << 0,
+	POL_HUGE_CHECK		= 1u << 1,	/* ... or where EPT honors them */
+	POL_PUT_FREES_ROOT	= 1u << 2,	/* ... the last put of one, until edbdb43fc96b */
 	POL_QUIRKS_OR		= 1u << 3,	/* DISABLE_QUIRKS2 adds, never re-enables */
-	POL_SPLIT_ON_FAULT	= 1u << 5,	/* a fault splits a huge leaf in its way; else it zaps it */
-	POL_EAGER_SPLIT		= 1u << 6,	/* dirty logging splits eagerly (v5.18) */
-	POL_MASK_ORED		= 1u << 7,	/* PHYSMASK is stored with the reserved bits set, read stripped */
-	POL_RANGE_SEQ		= 1u << 8,	/* zaps invalidate their range only (8569992d64b8) */
-	POL_PRE_FAULT		= 1u << 9,	/* KVM_PRE_FAULT_MEMORY */
-	POL_CPUID_AFTER_RUN	= 1u << 10,	/* KVM_SET_CPUID2 may change a vCPU that has run */
-	POL_CR_RESET_ONLY	= 1u << 11,	/* until v5.15: role changes reset the MMU, no separate guest flushes */
-	POL_WP_FAST		= 1u << 12,	/* CR0.WP alone does not unload TDP roots (01b31714bd90) */
-	POL_SREGS_CR0_UNCHECKED	= 1u << 13,	/* KVM_SET_SREGS takes any CR0 */
-	POL_PAT_ON_RESET	= 1u << 14,
-	POL_ZAP_VALID_ROOTS	= 1u << 15,	/* range zaps skip invalidated roots */
-	POL_FAULT_PRECHECK	= 1u << 16,	/* faults look for an invalidation before taking a pfn */
-	POL_VALID_GP_INJECT	= 1u << 17,	/* a refused variable MTRR queues a #GP by itself */
-	POL_SLOT_ZAP_QUIRK	= 1u << 18,	/* KVM_X86_QUIRK_SLOT_ZAP_ALL exists */
+	POL_SPLIT_ON_FAULT	= 1u << 4,	/* a fault splits a huge leaf in its way */
+	POL_EAGER_SPLIT		= 1u << 5,	/* dirty logging splits eagerly (v5.18) */
+	POL_MASK_ORED		= 1u << 6,	/* PHYSMASK stored with its reserved bits */
+	POL_RANGE_SEQ		= 1u << 7,	/* zaps invalidate their range (8569992d64b8) */
+	POL_PRE_FAULT		= 1u << 8,	/* KVM_PRE_FAULT_MEMORY */
+	POL_CPUID_AFTER_RUN	= 1u << 9,	/* KVM_SET_CPUID2 may change a vCPU that has run */
+	POL_CR_RESET_ONLY	= 1u << 10,	/* role changes reset, nothing more (v5.15) */
+	POL_WP_FAST		= 1u << 11,	/* CR0.WP unloads no TDP root (01b31714bd90) */
+	POL_SREGS_CR0_UNCHECKED	= 1u << 12,	/* KVM_SET_SREGS takes any CR0 */
+	POL_ZAP_VALID_ROOTS	= 1u << 13,	/* range zaps skip invalidated roots */
+	POL_FAULT_PRECHECK	= 1u << 14,	/* faults look for invalidations early */
+	POL_VALID_GP_INJECT	= 1u << 15,	/* a refused variable MTRR queues a #GP by itself */
 };
 
 struct policy {
@@ -324,7 +323,8 @@ void model_spte_set(struct model *m, unsigned table, unsigned index, uint64_t sp
 /* The leaf that maps @gfn through @root, else false; *w is then where the walk ended. */
 bool model_walk_to(const struct vm *vm, const struct root *root, uint64_t gfn, struct walk *w);
 /* The first leaf that maps gfns of [gfn, end). */
-bool model_walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end, struct walk *w);
+bool model_walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end,
+		     struct walk *w);
 /* Links a table of 512 smaller leaves in place of the huge leaf at *w; false without memory. */
 bool model_split_leaf(struct model *m, const struct walk *w);
 uint64_t model_nonleaf_spte(const struct model *m, uint16_t child);
@@ -332,7 +332,8 @@ uint64_t model_nonleaf_spte(const struct model *m, uint16_t child);
 void model_root_destroy(struct model *m, unsigned root);
 void model_zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t end);
 /* Zaps leaves of [start, end) under mmu_lock; true if a flush is due. */
-bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id, bool flush);
+bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id,
+		     bool flush);
 void model_zap_all_fast(struct model *m, unsigned who);
 size_t model_snapshot(const struct vm *vm, struct leaf *leaves, size_t max);
 
@@ -360,14 +361,14 @@ void model_tlb_fill(struct model *m, unsigned vcpu, const struct root *root, con
 
 /* fault.c */
 enum access { ACCESS_READ, ACCESS_WRITE, ACCESS_EXEC };
-void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access, struct outcome *out);
+void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access,
+			struct outcome *out);
 int model_pre_fault(struct model *m, unsigned vcpu, uint64_t gpa, uint64_t size);
-uint64_t model_make_spte(struct model *m, const struct vcpu *v, const struct memslot *slot, unsigned level,
-		   uint64_t gfn, uint64_t pfn, bool mmio, bool host_writable, bool prefetch);
 
 /* slot.c */
 struct memslot *model_gfn_to_slot(struct vm *vm, uint64_t gfn);
-unsigned model_max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn, unsigned max);
+unsigned model_max_mapping_level(const struct vm *vm, const struct memslot *slot, uint64_t gfn,
+				 unsigned max);
 struct host_page {
 	uint64_t pfn;
 	bool mmio;

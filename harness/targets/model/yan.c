@@ -40,7 +40,7 @@ static void queue_run(struct model *m, unsigned who)
 		/* Spins until the other is done; a schedule must let it run. */
 		model_point(m, who, POINT_QUEUE_WAIT);
 		if (vm->zapping)
-			model_fail(m, TARGET_HANG, "a vCPU waits for the zap queue and nobody runs it");
+			model_fail(m, TARGET_HANG, "a vCPU waits for a zap queue nobody runs");
 		return;
 	}
 	vm->zapping = true;
