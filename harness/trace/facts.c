@@ -30,7 +30,10 @@ const char audit_keys_help[] =
 	"mmio=none|GPA+SIZE,...      where the host maps MMIO into the guest\n"
 	"slots=GPA+SIZE,...          memslots\n"
 	"pid=N,...                   tasks of the VM (thread or process ids), where others run too\n"
-	"marks=on|off                `@N STEP` lines written to trace_marker name the steps\n"
+	"marks=on|off                `@N STEP` lines written to trace_marker name the step that follows;\n"
+	"                            vm (created, as start= says or running, DMA off, quirks at their\n"
+	"                            defaults), ncmod 1|0, vadd, vdel (DMA), quirks MASK (disabled) and\n"
+	"                            gcr0 VALUE are followed. On where a header line stands\n"
 	"kernel=TEXT                 for the reader\n";
 
 void facts_init(struct facts *facts)

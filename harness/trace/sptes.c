@@ -37,13 +37,14 @@ static void install(struct audit *a, struct task *task, const struct trace_event
 }
 
 /* The same page with the same memtype: accessed, dirty or write-protected anew. */
-static bool same_mapping(uint64_t old_spte, uint64_t new_spte)
+static bool same_mapping(const struct audit *a, uint64_t old_spte, uint64_t new_spte)
 {
-	return !((old_spte ^ new_spte) & (SPTE_PFN_MASK | EPT_MT_MASK | EPT_IPAT | SPTE_PS));
+	uint64_t mt = vm_layout(&a->vm) == SPTE_EPT ? EPT_MT_MASK | EPT_IPAT : PAE_PWT | PAE_PCD;
+
+	return !((old_spte ^ new_spte) & (SPTE_PFN_MASK | SPTE_PS | mt));
 }
 
-void spte_changed(struct audit *a, struct task *task, const struct trace_event *ev,
-			    bool ours)
+void spte_changed(struct audit *a, struct task *task, const struct trace_event *ev, bool ours)
 {
 	/* Presence and PS are the same in both layouts (rules F.5). */
 	struct spte_view old = spte_view(SPTE_EPT, ev->old_spte, ev->level);
@@ -51,14 +52,14 @@ void spte_changed(struct audit *a, struct task *task, const struct trace_event *
 	struct trace_leaf *leaf = leaves_find(&a->leaves, ev->as_id, ev->gfn, ev->level);
 	struct trace_leaf gone = { 0 };
 
-	if (leaf && (!old.leaf || !same_mapping(leaf->spte, ev->old_spte)) && !ours)
+	if (leaf && (!old.leaf || !same_mapping(a, leaf->spte, ev->old_spte)) && !ours)
 		return;		/* another VM's */
 	if (!ours && !leaf)
 		return;
 	a->vm.tdp_mmu_seen = true;
 	if (ev->level > LEVEL_1G)
 		return;
-	if (old.leaf && new.leaf && same_mapping(ev->old_spte, ev->new_spte)) {
+	if (old.leaf && new.leaf && same_mapping(a, ev->old_spte, ev->new_spte)) {
 		struct trace_leaf found = { .gfn = ev->gfn, .spte = ev->new_spte, .line = a->line,
 					    .as_id = ev->as_id, .level = ev->level };
 

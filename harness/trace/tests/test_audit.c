@@ -165,6 +165,10 @@ static const struct row {
 	/* NPT: PAT entry 0 and nothing else, in every profile. */
 	{ "NPT", "# zaplock-trace host=kvm_amd npt=1\n" RUN0
 	  V0 SPTE "1 level 1 old_spte 0 new_spte 2958e67\n", VERDICT_CLEAN, { { 0 } }, 0 },
+	{ "NPT, accessed and dirty",
+	  "# zaplock-trace host=kvm_amd npt=1\n" RUN0
+	  V0 SPTE "1 level 1 old_spte 0 new_spte 2958e07\n"
+	  V0 SPTE "1 level 1 old_spte 2958e07 new_spte 2958e67\n", VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "NPT with PCD", "# zaplock-trace host=kvm_amd npt=1\n" RUN0
 	  V0 SPTE "1 level 1 old_spte 0 new_spte 2958e77\n", VERDICT_FINDING,
 	  { { "fresh-memtype/", 1, 3 } }, 0 },
