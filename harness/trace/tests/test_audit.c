@@ -64,8 +64,9 @@ static const struct row {
 	{ "MTRRs WB", DMA_ON MTRR_WB V0 SPTE LEAF(WB), VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "MTRRs WB, yet WT", DMA_ON MTRR_WB V0 SPTE LEAF(WT), VERDICT_FINDING,
 	  { { "fresh-memtype/none/wt>wb/type", 1, 4 } }, 0 },
-	{ "CPUID without MTRRs: WB", DMA_ON V0 SPTE LEAF(WB), VERDICT_FINDING,
-	  { { "fresh-memtype", 1, 2 } }, 0 },
+	{ "MTRRs off, and CPUID has none: WB",
+	  INTEL "dma=on start=running mmio=none cpuid-mtrr=off\n" RUN0 V0 SPTE LEAF(WB),
+	  VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "CD=1 and the quirk: WB, IPAT",
 	  DMA_ON RUN0 V0 "kvm_cr: cr_write 0 = 0xc0000031\n" V0 SPTE LEAF(WB_IPAT),
 	  VERDICT_CLEAN, { { 0 } }, 0 },
@@ -112,8 +113,13 @@ static const struct row {
 	  VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "DMA begins, nothing is zapped",
 	  INTEL "dma=off start=running mmio=none\n" MTRR_WB V0 SPTE LEAF(WB_IPAT)
-	  VMM "ncreg: (kvm_arch_register_noncoherent_dma+0x0/0x20 [kvm])\n" VMM "kvm_pio: x\n"
-	  VMM "kvm_mmu_zap_all_fast: x\n" VMM "ncunreg: (x)\n", VERDICT_CLEAN, { { 0 } }, 0 },
+	  VMM "ncreg: (kvm_arch_register_noncoherent_dma+0x0/0x20 [kvm])\n"
+	  VMM "tracing_mark_write: @1 on\n", VERDICT_FINDING,
+	  { { "missed-zap/dma:first-on/wb+ipat>wb/ipat-only", 1, 5 } }, 0 },
+	{ "DMA begins, all is zapped",
+	  INTEL "dma=off start=running mmio=none\n" MTRR_WB V0 SPTE LEAF(WB_IPAT)
+	  VMM "ncreg: (kvm_arch_register_noncoherent_dma+0x0/0x20 [kvm])\n"
+	  VMM SPTE GONE(WB_IPAT) VMM "tracing_mark_write: @1 on\n", VERDICT_CLEAN, { { 0 } }, 0 },
 
 	/* Huge leaves. */
 	{ "2M leaf, uniform", DMA_ON MTRR_WB V0 SPTE "10000 level 2 old_spte 0 new_spte 600000003200bb7\n",
