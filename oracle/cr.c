@@ -326,6 +326,7 @@ void step_rsm(struct oracle *o, unsigned vcpu, struct oracle_result *r)
 		/* KVM_SET_SREGS took it, RSM does not: shutdown (SDM 34.3.2). */
 		result_reject(o, r, OUT_ANY, RULE_RESET_SMM);
 		extent_all(o, r, RULE_ZAPSET_ROLE);
+		r->lost = true;
 		return;
 	}
 	vc->cr0 = (vc->save.cr0 | CR0_ET) & CR0_LEGAL;

@@ -76,6 +76,7 @@ struct oracle_result {
 	uint32_t acting;		/* vCPUs for whom R-ZAPMIN asks: the op's own, or all counted ones for a VM-wide op */
 	bool host_only;			/* only a VMM can cause this op */
 	bool nonconforming;		/* the op edits a pair with V=1 and E=1 */
+	bool lost;			/* no rule says which state the op leaves: nothing after it can be judged */
 	struct extent extent;
 	uint64_t gone_start, gone_end;	/* leaves here must be removed or remapped: slot deleted or moved, pages moved (R-SLOT) */
 	uint64_t wrprot_start, wrprot_end; /* leaves here must not be writable afterwards: readonly slot created, dirty logging begun */

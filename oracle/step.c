@@ -174,8 +174,11 @@ static void step_setcpuid(struct oracle *o, const struct op *op, struct oracle_r
 
 	extent_all(o, r, RULE_ZAPSET_VM);
 	if (o->ran >> op->vcpu & 1) {
+		/* Kernels before v5.16 take it, later ones refuse what differs. */
 		r->outcome.kind = OUT_ANY;
 		r->outcome_rule = RULE_CPUID_LATE;
+		r->lost = o->profile == PROFILE_LINUX_5_15 &&
+			  (mtrr != vc->cpuid_mtrr || maxphyaddr != vc->maxphyaddr);
 		note(o, RULE_CPUID_LATE);
 		return;
 	}

@@ -462,8 +462,10 @@ static void test_smm_and_sregs(void **state)
 	OP(.kind = OP_SREGS, .arg = SREGS_EFER, .v = { 0, 0, 0, RUNNING_EFER | 1 << 9 });
 	assert_int_equal(rig->r.outcome.kind, OUT_OK);
 	OP(.kind = OP_SMI);
+	assert_false(rig->r.lost);
 	OP(.kind = OP_RSM);
 	assert_int_equal(rig->r.outcome.kind, OUT_ANY);
+	assert_true(rig->r.lost);
 }
 
 static void test_harmless(void **state)

@@ -152,6 +152,11 @@ static void test_setcpuid(void **state)
 	OP(.kind = OP_SETCPUID, .vcpu = 1, .arg = CPUID_MTRR, .v = { 1 });
 	assert_int_equal(rig->r.outcome.kind, OUT_ANY);
 	assert_int_equal(rig->r.changed, 0);
+	assert_false(rig->r.lost);	/* 6.1 refuses what differs */
+	rig_reset(rig, &machine, PROFILE_LINUX_5_15);
+	OP(.kind = OP_CPUID, .vcpu = 1);
+	OP(.kind = OP_SETCPUID, .vcpu = 1, .arg = CPUID_MTRR, .v = { 0 });
+	assert_true(rig->r.lost);	/* 5.15 takes it, 5.16 does not */
 }
 
 /* Embeddable and copied by assignment: two copies go separate ways. */
