@@ -86,19 +86,19 @@ endif
 
 $(OUT)/kernel/%.o: $(TREE)/%.c $(GEN)/generated/autoconf.h $(OUT)/flags
 	@mkdir -p $(@D)
-	@$(CC) $(KERNEL_CFLAGS) -w $(SANITIZE) -I$(<D) -MMD -MP -MF $(@:.o=.d) -c $< -o $@.tmp || \
+	@$(CC) $(KERNEL_CFLAGS) -w $(SANITIZE) -I$(<D) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@.tmp || \
 		{ echo 'ukvm: $(TREE): $*.c does not compile against the shims; see the error above' >&2; exit 1; }
 	@$(OBJCOPY) $@.tmp $@ && rm $@.tmp
 
 $(OUT)/shim/%.o: $(UKVM)/shim/%.c $(GEN)/generated/autoconf.h $(OUT)/flags
 	@mkdir -p $(@D)
-	@$(CC) $(KERNEL_CFLAGS) $(WARN) $(SANITIZE) $(PROFILE) -I$(UKVM) -I$(UKVM)/shim -MMD -MP -MF $(@:.o=.d) -c $< -o $@.tmp
+	@$(CC) $(KERNEL_CFLAGS) $(WARN) $(SANITIZE) $(PROFILE) -I$(UKVM) -I$(UKVM)/shim -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@.tmp
 	@$(OBJCOPY) $@.tmp $@ && rm $@.tmp
 
 # host.c is the libc side: ordinary headers.
 $(OUT)/shim/host.o: $(UKVM)/shim/host.c $(OUT)/flags
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra $(SANITIZE) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+	@$(CC) -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra $(SANITIZE) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@
 
 $(OUT)/shim/insn.o: $(UKVM)/shim/insn.S $(OUT)/flags
 	@mkdir -p $(@D)

@@ -46,7 +46,11 @@ asm(	/* Registers of the machine: cpu.c answers. */
 	".macro clgi\n.endm\n"
 	".macro vmload r\n.endm\n"
 	".macro vmsave r\n.endm\n"
-	".macro invlpga a, b\n.endm\n");
+	".macro invlpga a, b\n.endm\n"
+	/* Host descriptor tables, which VM exits clobber: nothing here uses them. */
+	".macro ltr r\n.endm\n"
+	".macro lldt r\n.endm\n"
+	".macro lgdt m\n.endm\n");
 
 #endif
 #endif
