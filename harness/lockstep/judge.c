@@ -183,7 +183,8 @@ static void judge_kept(struct lockstep *ls, struct tracked_leaf *t)
 				zap_events ? RULE_ZAPMIN : RULE_STALE, v, s.mixed >> v & 1);
 		return;
 	}
-	if (s.match || !ls->counted)
+	/* Already known to be stale: only a further change that left it there is news. */
+	if (s.match || !ls->counted || t->reported)
 		return;
 	if (s.undefined) {
 		ls->result->undefined = true;
@@ -210,9 +211,7 @@ void judge_leaves(struct lockstep *ls)
 			judge_fresh(ls, t);
 			continue;
 		}
-		if (t->reported)
-			continue;
-		if (gone && t->leaf.gfn < r->gone_end &&
+		if (gone && !t->reported && t->leaf.gfn < r->gone_end &&
 		    r->gone_start < t->leaf.gfn + leaf_pages(&t->leaf)) {
 			t->reported = true;
 			slot_finding(ls, &t->leaf, RULE_SLOT_GONE, "kept", "gone");

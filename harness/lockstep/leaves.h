@@ -14,7 +14,7 @@ struct tracked_leaf {
 	struct spte_view view;
 	uint32_t step;		/* ordinal of the op that installed it or changed its memtype or pfn */
 	uint32_t seen;		/* ordinal of the last snapshot that showed it */
-	bool reported;		/* already part of a finding, or of an undefined verdict */
+	bool reported;		/* part of a finding, or undefined: not stale anew until R-MT changes again */
 };
 
 struct leaf_table {
