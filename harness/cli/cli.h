@@ -125,6 +125,10 @@ struct target *cli_target(const struct cli *cli, const char *spec);
  */
 int cli_report(struct cli *cli, int (*emit)(struct cli *cli, FILE *out, void *arg), void *arg);
 
+/* All of a command without options of its own: cli_parse(), cli_report(), cli_close(). */
+int cli_simple(const struct command_args *args, int argc, char **argv,
+	       int (*emit)(struct cli *cli, FILE *out, void *arg), void *arg);
+
 struct command {
 	const char *name;
 	const char *summary;

@@ -219,6 +219,8 @@ static int corpus_command(struct cli *cli, struct corpus *corpus)
 	return cli_bad_input(cli, "there is no `corpus %s`%s", escape_text(verb, shown, sizeof(shown)),
 			     nearest_hint(verb, names, hint, sizeof(hint)));
 known:
+	if (cli->format != FORMAT_TEXT && strcmp(verb, "list"))
+		return cli_bad_input(cli, "only `corpus list` writes %s", report_format_names[cli->format]);
 	code = paths_collect(cli, cli->args + 1, cli->nr_args - 1, false, &corpus->paths);
 	if (code)
 		return code;

@@ -34,11 +34,6 @@ int cmd_defects(int argc, char **argv)
 		       "jq -r '.[0].name')",
 		.formats = FORMATS_TABLE,
 	};
-	struct cli cli;
-	int code;
 
-	cli_parse(&cli, &args, argc, argv);
-	code = cli_report(&cli, print_defects, NULL);
-	cli_close(&cli);
-	return code;
+	return cli_simple(&args, argc, argv, print_defects, NULL);
 }

@@ -204,10 +204,7 @@ int cmd_doctor(int argc, char **argv)
 		.formats = FORMATS_TABLE,
 	};
 	struct checks checks = { .nr = 0 };
-	struct cli cli;
-	int code;
 
-	cli_parse(&cli, &args, argc, argv);
 	check_model(&checks);
 	check_cpu(&checks);
 	check_kernel(&checks);
@@ -215,7 +212,5 @@ int cmd_doctor(int argc, char **argv)
 	check_tracefs(&checks);
 	check_tool(&checks, "trace-cmd", "recordings that `zaplock audit` reads", "apt-get install trace-cmd");
 	check_tool(&checks, "afl-clang-fast", "the AFL++ build of fuzz/", "apt-get install afl++");
-	code = cli_report(&cli, print_doctor, &checks);
-	cli_close(&cli);
-	return code;
+	return cli_simple(&args, argc, argv, print_doctor, &checks);
 }

@@ -294,3 +294,15 @@ int cli_report(struct cli *cli, int (*emit)(struct cli *cli, FILE *out, void *ar
 	printf("%s: the report is %s\n", cli->command, shown);
 	return code;
 }
+
+int cli_simple(const struct command_args *args, int argc, char **argv,
+	       int (*emit)(struct cli *cli, FILE *out, void *arg), void *arg)
+{
+	struct cli cli;
+	int code;
+
+	cli_parse(&cli, args, argc, argv);
+	code = cli_report(&cli, emit, arg);
+	cli_close(&cli);
+	return code;
+}

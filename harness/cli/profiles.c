@@ -50,11 +50,6 @@ int cmd_profiles(int argc, char **argv)
 		       "  zaplock run --target model:linux-6.1 --profile linux-6.7 a.zap   (6.1 judged by 6.7's rules)",
 		.formats = FORMATS_TABLE,
 	};
-	struct cli cli;
-	int code;
 
-	cli_parse(&cli, &args, argc, argv);
-	code = cli_report(&cli, print_profiles, NULL);
-	cli_close(&cli);
-	return code;
+	return cli_simple(&args, argc, argv, print_profiles, NULL);
 }

@@ -63,11 +63,6 @@ int cmd_rules(int argc, char **argv)
 		       "  zaplock rules --format json | jq -r '.[] | select(.id == \"R-LOOK\").citation'",
 		.formats = FORMATS_TABLE,
 	};
-	struct cli cli;
-	int code;
 
-	cli_parse(&cli, &args, argc, argv);
-	code = cli_report(&cli, print_rules, NULL);
-	cli_close(&cli);
-	return code;
+	return cli_simple(&args, argc, argv, print_rules, NULL);
 }

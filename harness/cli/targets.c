@@ -115,11 +115,6 @@ int cmd_targets(int argc, char **argv)
 		       "  zaplock targets --format json | jq -r '.[].instances[].target'",
 		.formats = FORMATS_TABLE,
 	};
-	struct cli cli;
-	int code;
 
-	cli_parse(&cli, &args, argc, argv);
-	code = cli_report(&cli, print_targets, NULL);
-	cli_close(&cli);
-	return code;
+	return cli_simple(&args, argc, argv, print_targets, NULL);
 }

@@ -52,6 +52,7 @@ expect 2 "$zaplock" corpus merge many && says .err '\-\-out'
 expect 0 "$zaplock" corpus merge --out kept many && says .out '2 of 4 programs'
 expect 0 "$zaplock" corpus merge --out kept many && says .out ': 0 of 4 programs'
 expect 0 "$zaplock" corpus list many && says .out 'finding.zap +linux-6.1 +1 vCPUs +5 steps'
+expect 2 "$zaplock" corpus check --format json many
 expect 0 "$zaplock" corpus list --by-rule many && says .out '^R-ZAPMIN' && says .out '\(no program\)' && says .out 'hit by none'
 echo nonsense >many/bad.zap
 expect 2 "$zaplock" corpus check many && says .out '5 programs, 1 unreadable' && says .err 'many/bad.zap:1:'

@@ -67,17 +67,4 @@ ZAP
 }
 
 # And one that every kernel must pass: the same with the quirk off.
-clean_program() {
-	cat <<'ZAP'
-zaplock 1
-machine profile=linux-6.1 vendor=intel
-quirk cd-nw-cleared off
-slot 0 gpa=0x0 size=0x400000
----
-host dma on
-vcpu0 wrmsr MTRRdefType 0x800
-vcpu0 cr0 +cd
-vcpu0 write 0x1000
-vcpu0 cr0 -cd
-ZAP
-}
+clean_program() { finding_program | sed '2a quirk cd-nw-cleared off'; }
