@@ -87,7 +87,7 @@ void model_guest_map(struct model *m, const struct op *op)
 bool model_guest_translate(const struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa)
 {
 	if (!(m->vm.vcpus[vcpu].mode.cr0 & CR0_PG)) {
-		*gpa = va & ((m->vm.max_gfn << PAGE_SHIFT) - 1);
+		*gpa = (uint32_t)va;
 		return true;
 	}
 	for (unsigned i = 0; i < m->vm.nr_maps; i++) {

@@ -128,7 +128,8 @@ void model_vm_reset(struct model *m, const struct machine *machine)
 	vm->quirks_off = initial_quirks_off(m);
 	header_quirks(m);
 	vm->dma_count = 0;
-	vm->max_gfn = 1ULL << (machine->maxphyaddr - PAGE_SHIFT);
+	/* kvm_mmu_max_gfn() */
+	vm->max_gfn = machine->tdp ? 1ULL << (machine->maxphyaddr - PAGE_SHIFT) : MAX_GFN;
 	vm->slots_generation = 0;
 	vm->lock_readers = 0;
 	vm->lock_writer = NOBODY;
