@@ -147,7 +147,7 @@ void json_result(struct report *report, const char *name, const struct program *
 
 void json_print(json_t *json, FILE *out, bool indent)
 {
-	json_dumpf(json, out, indent ? JSON_INDENT(1) : JSON_COMPACT);
+	json_dumpf(json, out, (indent ? JSON_INDENT(1) : JSON_COMPACT) | JSON_REAL_PRECISION(6));
 	fputc('\n', out);
 	json_decref(json);
 }

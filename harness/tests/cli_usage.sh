@@ -66,6 +66,19 @@ expect 1 "$zaplock" run clean.zap finding.zap
 expect 0 "$zaplock" run clean.zap known.zap && says .out '2 programs, 1 clean, 1 known'
 echo nonsense >bad.zap
 expect 2 "$zaplock" run finding.zap bad.zap clean.zap && says .out 'finding.zap: finding' && says .out 'clean.zap: clean'
+cat >sched.zap <<'ZAP'
+zaplock 1
+machine profile=linux-6.1 vcpus=2
+---
+together sched=0@no-such-point,1@zap-begin
+  vcpu0 cr0 +cd
+  vcpu1 cr0 +cd
+end
+ZAP
+expect 4 "$zaplock" run sched.zap && says .out '^sched.zap: skipped' && says .out 'why: .'
+expect 4 "$zaplock" run clean.zap sched.zap
+expect 1 "$zaplock" run finding.zap sched.zap
+expect 4 "$zaplock" gate sched.zap && says .out '1 skipped; 0 failed'
 expect 1 "$zaplock" gate finding.zap
 says .out '^  missed-zap \(R-ZAPMIN\)' && says .out 'at +step 5: vcpu0 cr0 -cd' && says .out '^gate: 1 programs'
 expect 0 "$zaplock" gate clean.zap known.zap && [ "$(wc -l <.out)" = 1 ] || fail 'a green gate prints more than its summary'
