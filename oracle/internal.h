@@ -12,7 +12,6 @@
 
 #include "oracle/state.h"
 
-#define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
 /* A rule was consulted. Tests first: the same line is hit over and over. */

@@ -79,7 +79,7 @@ static unsigned types_at(const struct mtrr_map *map, uint64_t gfn)
 	return types;
 }
 
-/* The ends of every pair's range, sorted; returns how many differ. */
+/* Where every pair's range starts and ends, sorted; returns how many there are. */
 static unsigned bounds_collect(const struct mtrr_map *map, uint64_t bound[2 * NR_VAR_MTRR])
 {
 	unsigned nr = 0;
@@ -89,15 +89,11 @@ static unsigned bounds_collect(const struct mtrr_map *map, uint64_t bound[2 * NR
 		uint64_t ends[2] = { pair->base, pair->base + GFN_LIMIT - pair->mask };
 
 		for (unsigned e = 0; e < 2; e++) {
-			unsigned at = nr;
+			unsigned at = nr++;
 
-			while (at && bound[at - 1] > ends[e])
-				at--;
-			if (!ends[e] || (at && bound[at - 1] == ends[e]))
-				continue;
-			memmove(&bound[at + 1], &bound[at], (nr - at) * sizeof(*bound));
+			for (; at && bound[at - 1] > ends[e]; at--)
+				bound[at] = bound[at - 1];
 			bound[at] = ends[e];
-			nr++;
 		}
 	}
 	return nr;
@@ -115,6 +111,8 @@ static void runs_build(struct mtrr_map *map)
 		struct look_run run = { .end = bound[i] };
 		uint8_t look;
 
+		if (run.end == start)
+			continue;
 		run.mt = mtrr_fold(types_at(map, start), map->def_type, &look);
 		run.hit = 1ULL << look;
 		if (nr && mt_same(map->run[nr - 1].mt, run.mt) && map->run[nr - 1].hit == run.hit)

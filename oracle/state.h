@@ -48,7 +48,6 @@ struct mtrr_map {
 	bool holed;		/* a mask is not contiguous: no runs, ask the pairs */
 	uint8_t def_type;
 	uint8_t nr_pairs;
-	uint8_t nr_runs;
 	struct quick quick;
 	int32_t end[MAX_LOOK_BOUNDS];	/* of each run but the last, if below INT32_MAX; else that */
 	struct look_run run[MAX_LOOK_BOUNDS + 1];
