@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ops: from the plain data of a program to what the vCPU or the VMM does. */
-#include <string.h>
-
 #include "harness/targets/model/guest.h"
 #include "harness/targets/model/step.h"
 

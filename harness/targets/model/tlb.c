@@ -87,6 +87,12 @@ void model_vcpu_enter(struct model *m, unsigned vcpu)
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	struct event *ev;
 
+	/* KVM_SET_SREGS takes any EFER, VM entry does not. */
+	if (unlikely(v->mode.efer & ~EFER_KNOWN)) {
+		model_fail(m, TARGET_SKIPPED,
+			   "EFER has reserved bits (set by KVM_SET_SREGS): VM entry fails");
+		return;
+	}
 	model_point(m, vcpu, POINT_ENTER);
 	/* KVM looks once more after the load: a request that came meanwhile cancels the entry. */
 	while (v->requests || v->root == NO_ROOT) {

@@ -18,7 +18,6 @@
 #define CR4_KNOWN	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | \
 			 CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_LA57 | \
 			 CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)
-#define EFER_KNOWN	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
 
 #define CR0_ROLE	(CR0_PG | CR0_WP)
 #define CR4_ROLE	(CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP | CR4_PKE)
@@ -367,6 +366,7 @@ void model_vcpu_smi(struct model *m, unsigned vcpu)
 		v->smi_pending = true;
 		return;
 	}
+	v->has_run = true;	/* SMIs are taken within KVM_RUN */
 	v->saved = v->mode;
 	v->smm = true;
 	write_cr0(v, v->mode.cr0 & ~(CR0_PE | CR0_EM | CR0_TS | CR0_PG));
@@ -374,6 +374,23 @@ void model_vcpu_smi(struct model *m, unsigned vcpu)
 	v->mode.efer = 0;
 	v->mode.cs_l = false;
 	model_mmu_reset_context(m, vcpu);
+}
+
+/* rsm_enter_protected_mode(); PCIDE comes last, it needs long mode. */
+static bool load_mode(struct model *m, unsigned vcpu, const struct mode *mode)
+{
+	uint64_t pcid = mode->cr4 & CR4_PCIDE ? mode->cr3 & CR3_PCID_MASK : 0;
+
+	if (!model_set_efer(m, vcpu, mode->efer & ~EFER_LMA, false) ||
+	    !model_set_cr3(m, vcpu, mode->cr3 & ~pcid) ||
+	    !model_set_cr4(m, vcpu, mode->cr4 & ~CR4_PCIDE) ||
+	    !model_set_cr0(m, vcpu, mode->cr0))
+		return false;
+	if ((mode->cr4 & CR4_PCIDE) && (!model_set_cr4(m, vcpu, mode->cr4) ||
+					!model_set_cr3(m, vcpu, mode->cr3)))
+		return false;
+	m->vm.vcpus[vcpu].mode.cs_l = mode->cs_l;
+	return true;
 }
 
 /*
@@ -396,15 +413,11 @@ void model_vcpu_rsm(struct model *m, unsigned vcpu)
 		model_set_cr4(m, vcpu, v->mode.cr4 & ~CR4_PAE);
 	model_set_efer(m, vcpu, 0, false);
 
-	model_set_efer(m, vcpu, saved.efer & ~EFER_LMA, false);
-	model_set_cr3(m, vcpu, saved.cr3 & ~(saved.cr4 & CR4_PCIDE ? CR3_PCID_MASK : 0));
-	model_set_cr4(m, vcpu, saved.cr4 & ~CR4_PCIDE);
-	model_set_cr0(m, vcpu, saved.cr0);
-	if (saved.cr4 & CR4_PCIDE) {
-		model_set_cr4(m, vcpu, saved.cr4);
-		model_set_cr3(m, vcpu, saved.cr3);
+	if (!load_mode(m, vcpu, &saved)) {
+		model_fail(m, TARGET_SKIPPED, "RSM brings back registers that KVM refuses (set by "
+			   "KVM_SET_SREGS): the vCPU shuts down");
+		return;
 	}
-	v->mode.cs_l = saved.cs_l;
 
 	if (v->init_pending) {
 		v->init_pending = v->smi_pending = false;

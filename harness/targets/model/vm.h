@@ -37,6 +37,7 @@
 #define HOST		0xfeu	/* acts for no vCPU: a VMM thread */
 #define MAX_GFN		(1ULL << (52 - PAGE_SHIFT))
 #define MAX_LEVEL	LEVEL_1G	/* the largest leaf */
+#define EFER_KNOWN	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX)
 
 /* EPT and PAE bits that spte.h does not name (rules F.5). */
 #define EPT_A		(1ULL << 8)

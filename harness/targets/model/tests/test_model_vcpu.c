@@ -81,6 +81,21 @@ static void sregs_validity(void **state)
 	}
 }
 
+/* KVM takes an EFER that the CPU does not: nothing runs after that, and nothing is claimed. */
+static void sregs_bad_efer(void **state)
+{
+	struct op read = { .kind = OP_READ };
+	struct rig rig;
+
+	rig_open(&rig, "linux-6.1");
+	assert_int_equal(rig_op(&rig, sregs(SREGS_EFER, 0, 0, 0, 0x700)), OUT_OK);
+	assert_int_equal(rig.m->target.ops->step(&rig.m->target, &read, &rig.out), TARGET_SKIPPED);
+	assert_int_not_equal(rig.m->target.why[0], 0);
+	rig_reset(&rig);
+	assert_int_equal(rig_op(&rig, read), OUT_OK);
+	rig_close(&rig);
+}
+
 /* CR0.CD by KVM_SET_SREGS changes the type, and zaps nothing. */
 static void sregs_zap_nothing(void **state)
 {
@@ -407,6 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cr_validity),
 		cmocka_unit_test(sregs_validity),
+		cmocka_unit_test(sregs_bad_efer),
 		cmocka_unit_test(sregs_zap_nothing),
 		cmocka_unit_test(init_and_sipi),
 		cmocka_unit_test(smm),
