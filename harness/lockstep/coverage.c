@@ -20,8 +20,6 @@ void coverage_op(struct lockstep *ls, unsigned before, unsigned after, const str
 {
 	const struct oracle_result *r = &ls->oracle_result;
 
-	if (!ls->options->coverage.counters)
-		return;
 	bump(ls, 1 | ls->op->kind << 4 | (uint64_t)before << 12 | (uint64_t)after << 20 |
 		 (uint64_t)out->kind << 28);
 	bump(ls, 2 | (uint64_t)r->change << 4 | (uint64_t)before << 12 |
@@ -30,12 +28,9 @@ void coverage_op(struct lockstep *ls, unsigned before, unsigned after, const str
 
 void coverage_spte(struct lockstep *ls, const struct event *ev)
 {
-	struct spte_view old, new;
+	struct spte_view old = spte_view(ls->layout, ev->old_spte, ev->level);
+	struct spte_view new = spte_view(ls->layout, ev->new_spte, ev->level);
 
-	if (!ls->options->coverage.counters)
-		return;
-	old = spte_view(ls->layout, ev->old_spte, ev->level);
-	new = spte_view(ls->layout, ev->new_spte, ev->level);
 	bump(ls, 3 | ls->op->kind << 4 | (uint64_t)ev->level << 12 | (uint64_t)ev->as_id << 16 |
 		 (uint64_t)(old.leaf << 5 | old.type << 2 | old.ipat << 1 | old.writable) << 20 |
 		 (uint64_t)(new.leaf << 5 | new.type << 2 | new.ipat << 1 | new.writable) << 28 |

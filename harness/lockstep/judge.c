@@ -195,6 +195,19 @@ static void judge_kept(struct lockstep *ls, struct tracked_leaf *t)
 			s.mixed >> __builtin_ctz(ls->counted) & 1);
 }
 
+/* Nothing changed but the leaves that the op touched: mostly the last ones of the table. */
+static void judge_touched(struct lockstep *ls)
+{
+	unsigned left = ls->nr_touched;
+
+	for (uint32_t i = ls->leaves.nr; left && i-- > 0;) {
+		if (ls->leaves.leaves[i].step == ls->ordinal) {
+			judge_fresh(ls, &ls->leaves.leaves[i]);
+			left--;
+		}
+	}
+}
+
 void judge_leaves(struct lockstep *ls)
 {
 	const struct oracle_result *r = &ls->oracle_result;
@@ -202,17 +215,15 @@ void judge_leaves(struct lockstep *ls)
 	bool sweep = memtypes && ((r->changed & ls->counted) || (ls->counted_before & ~ls->counted));
 	bool gone = r->gone_start < r->gone_end;
 
-	if (!sweep && !gone && !ls->nr_touched)
-		return;
+	if (!sweep && !gone)
+		return judge_touched(ls);
 	for (uint32_t i = 0; i < ls->leaves.nr; i++) {
 		struct tracked_leaf *t = &ls->leaves.leaves[i];
 
 		if (t->step == ls->ordinal) {
 			judge_fresh(ls, t);
-			continue;
-		}
-		if (gone && !t->reported && t->leaf.gfn < r->gone_end &&
-		    r->gone_start < t->leaf.gfn + leaf_pages(&t->leaf)) {
+		} else if (gone && !t->reported && t->leaf.gfn < r->gone_end &&
+			   r->gone_start < t->leaf.gfn + leaf_pages(&t->leaf)) {
 			t->reported = true;
 			slot_finding(ls, &t->leaf, RULE_SLOT_GONE, "kept", "gone");
 		} else if (sweep) {

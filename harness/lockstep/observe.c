@@ -105,7 +105,8 @@ static void observe_spte(struct lockstep *ls, const struct event *ev)
 		leaf_set(ls, tracked, &leaf, now);
 	else if (tracked)
 		leaf_removed(ls, tracked);
-	coverage_spte(ls, ev);
+	if (ls->options->coverage.counters)
+		coverage_spte(ls, ev);
 }
 
 static void observe_flush(struct lockstep *ls, const struct event *ev)
