@@ -47,7 +47,14 @@ asm(	/* Registers of the machine: cpu.c answers. */
 	".macro vmload r\n.endm\n"
 	".macro vmsave r\n.endm\n"
 	".macro invlpga a, b\n.endm\n"
-	/* Host descriptor tables, which VM exits clobber: nothing here uses them. */
+	/*
+	 * Host descriptor tables, which KVM saves around VM exits: nothing here
+	 * uses them. (Under UMIP, each of these would trap to the host's kernel.)
+	 */
+	".macro sldt r\n movw $0, \\r\n.endm\n"
+	".macro str r\n mov $0, \\r\n.endm\n"
+	".macro sidt m\n movw $0, \\m\n.endm\n"
+	".macro sgdt m\n movw $0, \\m\n.endm\n"
 	".macro ltr r\n.endm\n"
 	".macro lldt r\n.endm\n"
 	".macro lgdt m\n.endm\n");
