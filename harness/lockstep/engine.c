@@ -177,6 +177,12 @@ static void run_op(struct lockstep *ls, const struct op *op)
 		return target_failed(ls, status);
 	judge_outcome(ls, &out);
 	ls->result->ops_accepted += out.kind == OUT_OK;
+	if (r->lost && !ls->stop) {
+		ls->stop = true;
+		snprintf(ls->result->why, sizeof(ls->result->why),
+			 "no rule says which state step %u leaves: what follows is not judged",
+			 ls->step);
+	}
 	if (ls->stop)
 		return;
 	if (nr_findings == ls->result->nr_findings)
