@@ -5,6 +5,7 @@
  * have no state on one CPU, mmu_lock included.
  */
 #include <linux/mutex.h>
+#include <linux/rcuwait.h>
 #include <linux/rwsem.h>
 
 #include "host.h"
@@ -65,4 +66,10 @@ void ukvm_up_write(struct rw_semaphore *sem)
 {
 	WARN_ON(atomic_long_read(&sem->count) != -1);
 	atomic_long_set(&sem->count, 0);
+}
+
+/* A waiter that found nothing to wait for leaves. */
+void ukvm_finish_rcuwait(struct rcuwait *wait)
+{
+	rcu_assign_pointer(wait->task, NULL);
 }
