@@ -1,0 +1,21 @@
+# why: kvm_arch_register_noncoherent_dma() and its opposite only count; v6.7 zaps in them (362ff6dca541).
+# why: With quirk CD_NW_CLEARED off, leaves of CR0.CD=1 are UC with IPAT and stay so where the rules (B.4
+# why: row 2) say WB with IPAT again. After hot-unplug the guest keeps UC memory, slow and nothing worse.
+# why: The same where a pair that is not aligned to its size reaches the pages, which makes it
+# why: nonconforming (SDM 11.11.4); the cause is the missing zap all the same.
+# kernels: v4.2 .. v6.6; fixed by 362ff6dca541 (v6.7)
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-6.1 vendor=intel vcpus=1 maxphyaddr=36 cpuid-mtrr=on tdp=on selfsnoop=on
+quirk cd-nw-cleared off
+slot 0 gpa=0xc0000 size=0x20000
+---
+vcpu0 wrmsr MTRRphysBase7 0x1006
+vcpu0 wrmsr MTRRphysMask7 0xffff00800
+vcpu0 wrmsr MTRRdefType 0xc06
+host dma on
+vcpu0 cr0 +cd
+vcpu0 read 0xc0000
+host dma off
+expect missed-zap step=7 profile=linux-5.15
+expect missed-zap step=7 profile=linux-6.1

@@ -1,0 +1,140 @@
+# why: kvm_mtrr_get_guest_memory_type() and update_mtrr() take a pair as [base, (base | ~mask) + 1)
+# why: (var_mtrr_range()), whatever holes the mask has and wherever the base lies. Enabling such a pair
+# why: leaves the leaves below its base that it matches too (R-ZAPMIN). A VMM that restores MTRRs into a
+# why: vCPU that ran meets it.
+# kernels: v4.2 .. v6.10; gone with 0a7b73559b39 (v6.11)
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-6.1 vendor=intel vcpus=1 maxphyaddr=36 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x100000 size=0x1000
+---
+host dma on
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x180001
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x180004
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x180005
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x180006
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x180000
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x180004
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x180005
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x180006
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x180000
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x180001
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x180005
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x180006
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x180000
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x180001
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x180004
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x180006
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x180000
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x180001
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x180004
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x180005
+vcpu0 read 0x100000
+host setmsr vcpu0 MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+expect missed-zap profile=linux-5.15
+expect missed-zap profile=linux-6.1
+expect missed-zap profile=linux-6.7
+expect missed-zap profile=yan-v4

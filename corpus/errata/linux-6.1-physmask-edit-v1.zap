@@ -1,0 +1,161 @@
+# why: Of an edited pair only the range after the edit is zapped: update_mtrr() reads base and mask after
+# why: the write. Narrowing a valid pair leaves the leaves of what it gave up (R-ZAPMIN). Guests that
+# why: follow the SDM disable MTRRs around an edit and never meet it. Severity nonconforming: the SDM asks
+# why: for V=0 (or E=0) while a pair changes (11.11.7.2) and for power-of-two, naturally aligned ranges
+# why: (11.11.4).
+# kernels: v4.2 .. v6.10; gone with 0a7b73559b39 (v6.11)
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-6.1 vendor=intel vcpus=1 maxphyaddr=36 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x100000 size=0x1000
+---
+host dma on
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x1
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x4
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x5
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x6
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x0
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x4
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x5
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x6
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x0
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x1
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x5
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x6
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x0
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x1
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x4
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x6
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x0
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x1
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x4
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x5
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 read 0x100000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysMask0 0x0
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+expect missed-zap profile=linux-5.15
+expect missed-zap profile=linux-6.1
+expect missed-zap profile=linux-6.7
+expect missed-zap profile=yan-v4

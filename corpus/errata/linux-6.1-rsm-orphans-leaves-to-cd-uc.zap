@@ -1,0 +1,27 @@
+# why: One TDP page table serves all vCPUs and the memtype is not in its role, so the vCPU that faults
+# why: first decides; INIT of that vCPU leaves its leaves behind (kvm_vcpu_reset(), no zap). The vCPUs that
+# why: remain have CR0.CD=1, and after the RSM that delivers a latched INIT none of them agrees with the
+# why: leaves (R-UNIF, R-STALE). An AP that touches memory while others update their MTRRs and is started
+# why: again leaves such pages to them.
+# kernels: v4.2 .. v6.10; gone with 0a7b73559b39 (v6.11)
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-6.1 vendor=intel vcpus=2 maxphyaddr=36 cpuid-mtrr=on tdp=on selfsnoop=on
+quirk cd-nw-cleared off
+slot 0 gpa=0xc0000 size=0x20000
+---
+host dma on
+vcpu1 wrmsr MTRRfix4K_C0000 0x605040100
+vcpu1 wrmsr MTRRdefType 0xc06
+vcpu0 cr0 +cd
+vcpu1 smi
+vcpu1 read 0xc0000
+vcpu1 read 0xc1000
+vcpu1 read 0xc2000
+vcpu1 read 0xc3000
+vcpu1 read 0xc4000
+vcpu1 init
+vcpu1 rsm
+expect missed-zap step=12 profile=linux-6.1
+expect missed-zap step=12 profile=linux-6.7
+expect missed-zap step=12 profile=yan-v4

@@ -1,0 +1,71 @@
+# why: One TDP page table serves all vCPUs and the memtype is not in its role, so the vCPU that faults
+# why: first decides; INIT of that vCPU leaves its leaves behind (kvm_vcpu_reset(), no zap). After the RSM
+# why: that delivers a latched INIT no vCPU that counts agrees with them (R-UNIF, R-STALE). An AP that ran
+# why: before its MTRRs were set up and is started again leaves UC pages to all others.
+# kernels: v4.2 .. v6.10; gone with 0a7b73559b39 (v6.11)
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-6.1 vendor=intel vcpus=2 maxphyaddr=36 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0xc0000 size=0x20000
+slot 1 gpa=0x200000 size=0xa00000
+---
+host dma on
+vcpu1 wrmsr MTRRfix4K_C0000 0x101010100000000
+vcpu1 wrmsr MTRRfix4K_C8000 0x505050504040404
+vcpu1 wrmsr MTRRfix4K_D0000 0x6060606
+vcpu1 wrmsr MTRRphysBase0 0x200000
+vcpu1 wrmsr MTRRphysMask0 0xfffe00800
+vcpu1 wrmsr MTRRphysBase1 0x400001
+vcpu1 wrmsr MTRRphysMask1 0xfffe00800
+vcpu1 wrmsr MTRRphysBase2 0x600004
+vcpu1 wrmsr MTRRphysMask2 0xfffe00800
+vcpu1 wrmsr MTRRphysBase3 0x800005
+vcpu1 wrmsr MTRRphysMask3 0xfffe00800
+vcpu1 wrmsr MTRRphysBase4 0xa00006
+vcpu1 wrmsr MTRRphysMask4 0xfffe00800
+vcpu1 wrmsr MTRRdefType 0xc06
+vcpu0 wrmsr MTRRfix4K_C0000 0x605040006050401
+vcpu0 wrmsr MTRRfix4K_C8000 0x604010006050100
+vcpu0 wrmsr MTRRfix4K_D0000 0x5040100
+vcpu0 wrmsr MTRRphysBase0 0x200000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu0 wrmsr MTRRphysBase1 0x400000
+vcpu0 wrmsr MTRRphysMask1 0xffff00800
+vcpu0 wrmsr MTRRphysBase2 0x600000
+vcpu0 wrmsr MTRRphysMask2 0xffff00800
+vcpu0 wrmsr MTRRphysBase3 0x800000
+vcpu0 wrmsr MTRRphysMask3 0xffff00800
+vcpu0 wrmsr MTRRphysBase4 0xa00000
+vcpu0 wrmsr MTRRphysMask4 0xffff00800
+vcpu0 wrmsr MTRRdefType 0xc06
+vcpu1 smi
+vcpu1 read 0xc0000
+vcpu1 read 0xc1000
+vcpu1 read 0xc2000
+vcpu1 read 0xc3000
+vcpu1 read 0xc4000
+vcpu1 read 0xc5000
+vcpu1 read 0xc6000
+vcpu1 read 0xc7000
+vcpu1 read 0xc8000
+vcpu1 read 0xc9000
+vcpu1 read 0xca000
+vcpu1 read 0xcb000
+vcpu1 read 0xcc000
+vcpu1 read 0xcd000
+vcpu1 read 0xce000
+vcpu1 read 0xcf000
+vcpu1 read 0xd0000
+vcpu1 read 0xd1000
+vcpu1 read 0xd2000
+vcpu1 read 0xd3000
+vcpu1 read 0x200000
+vcpu1 read 0x400000
+vcpu1 read 0x600000
+vcpu1 read 0x800000
+vcpu1 read 0xa00000
+vcpu1 init
+vcpu1 rsm
+expect missed-zap step=57 profile=linux-6.1
+expect missed-zap step=57 profile=linux-6.7
+expect missed-zap step=57 profile=yan-v4
