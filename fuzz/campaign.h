@@ -55,5 +55,6 @@ void status_line(struct campaign *c);
 void status_end(struct campaign *c);
 void campaign_summarize(struct campaign *c, struct fuzz_summary *summary);
 void campaign_print(struct campaign *c, const struct fuzz_summary *summary, FILE *out);
+void campaign_print_json(struct campaign *c, const struct fuzz_summary *summary, FILE *out);
 
 #endif

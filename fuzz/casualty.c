@@ -117,6 +117,7 @@ static void store(struct campaign *c, unsigned nr, const struct program *program
 {
 	static struct result result;
 	struct finding *f = &result.findings[0];
+	int err;
 
 	*f = (struct finding){
 		.rule = entry->rule, .rule_id = RULE_RACE, .severity = entry->severity,
@@ -130,7 +131,10 @@ static void store(struct campaign *c, unsigned nr, const struct program *program
 	result.profile = c->profile;
 	result.verdict = VERDICT_FINDING;
 	result.nr_findings = 1;
-	if (!finding_store(c->out, f->key, program, &result, c->seed, note))
+	err = finding_store(c->out, f->key, program, &result, c->seed, note);
+	if (err)
+		atomic_store(&c->shared->keys.store_error, -err);
+	else
 		atomic_store(&entry->stored, 1);
 }
 

@@ -48,8 +48,10 @@ struct key_entry *key_table_add(struct key_table *table, const char *key, enum k
 				return entry;
 			continue;
 		}
-		if (origin == KEY_NEW && atomic_load(&table->nr_new) >= FUZZ_MAX_FINDINGS)
+		if (origin == KEY_NEW && atomic_load(&table->nr_new) >= FUZZ_MAX_FINDINGS) {
+			atomic_fetch_add(&table->beyond, 1);
 			return NULL;
+		}
 		if (!atomic_compare_exchange_strong(&entry->state, &empty, ENTRY_FILLING)) {
 			if (entry_is(entry, key))
 				return entry;

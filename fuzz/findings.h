@@ -31,6 +31,8 @@ struct key_entry {
 
 struct key_table {
 	_Atomic uint32_t nr_new;
+	_Atomic uint32_t beyond;	/* programs with a key for which there was no room */
+	_Atomic int store_error;	/* errno of the last finding that could not be written */
 	struct key_entry entries[KEY_TABLE_SIZE];
 };
 

@@ -255,7 +255,7 @@ static int exit_code(const struct campaign *c, const struct fuzz_summary *s, boo
 		infra += c->shared->stats[i].infra;
 	if (s->findings_new > s->by_severity[SEVERITY_ADVISORY])
 		return 1;
-	if (!healthy || infra)
+	if (!healthy || infra || c->shared->keys.store_error)
 		return 3;
 	return s->skipped && s->skipped == s->programs ? 4 : 0;
 }
@@ -288,7 +288,10 @@ int zaplock_fuzz(const struct fuzz_options *options)
 	c->started = now_seconds();
 	healthy = supervise(c);
 	campaign_summarize(c, &summary);
-	campaign_print(c, &summary, stdout);
+	if (options->json)
+		campaign_print_json(c, &summary, stdout);
+	else
+		campaign_print(c, &summary, stdout);
 	sigaction(SIGINT, &old_int, NULL);
 	sigaction(SIGTERM, &old_term, NULL);
 	sigaction(SIGHUP, &old_hup, NULL);

@@ -38,6 +38,7 @@ struct fuzz_options {
 	double hang_seconds;		/* a program that takes longer hangs; 0 = 20 */
 	bool advisories;		/* store advisories too; they do not change the exit code */
 	bool quiet;			/* no status line, only the closing summary */
+	bool json;			/* the closing summary as one JSON object */
 	bool no_feedback;		/* unguided: generator and mutator without coverage */
 	/* Asked of each finding once it is stored at @path; true ends the campaign. May be NULL. */
 	bool (*enough)(const char *key, const char *path, void *arg);

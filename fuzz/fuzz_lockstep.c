@@ -88,25 +88,30 @@ void fuzz_core_close(struct fuzz_core *core)
 /* A key nobody has seen: on disk as it is, then minimized, explained, and on disk again. */
 static void new_finding(struct fuzz_core *core, struct key_entry *entry)
 {
-	const char *out = core->options.out, *note = NULL;
+	const struct fuzz_core_options *o = &core->options;
 	struct lockstep_options explain = core->run;
+	const char *note = NULL;
+	int err;
 
-	if (!out)
+	if (!o->out)
 		return;
 	explain.explain = true;
 	explain.coverage = (struct coverage){ 0 };
-	atomic_store(&core->options.stats->busy, 1);
-	if (finding_store(out, entry->key, &core->program, &core->result, core->options.seed,
-			  "as found, not minimized"))
-		note = "the file could not be written";
+	atomic_store(&o->stats->busy, 1);
+	err = finding_store(o->out, entry->key, &core->program, &core->result, o->seed,
+			    "as found, not minimized");
 	program_copy(&core->minimal, &core->program);
 	if (!lockstep_minimize(core->ls, &core->minimal, entry->key, &core->run, MINIMIZE_RUNS))
 		note = "as found: it did not show again when run alone";
 	lockstep_run(core->ls, &core->minimal, &explain, &core->minimal_result);
-	if (!finding_store(out, entry->key, &core->minimal, &core->minimal_result,
-			   core->options.seed, note))
+	if (!err)
+		err = finding_store(o->out, entry->key, &core->minimal, &core->minimal_result,
+				    o->seed, note);
+	if (err)
+		atomic_store(&o->keys->store_error, -err);
+	else
 		atomic_store(&entry->stored, 1);
-	atomic_store(&core->options.stats->busy, 0);
+	atomic_store(&o->stats->busy, 0);
 }
 
 static void see_to_findings(struct fuzz_core *core)

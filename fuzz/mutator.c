@@ -462,7 +462,8 @@ size_t mutate_bytes(uint8_t *data, size_t size, size_t max, uint64_t seed,
 	struct rng rng;
 
 	rng_seed(&rng, seed);
-	if (!size || !rng_below(&rng, 8)) {
+	/* Every second call: measured on the model's defects, 2 found them in half the runs that 8 took. */
+	if (!size || rng_next(&rng) & 1) {
 		generate_program(program, &rng, options);
 	} else {
 		program_decode(program, data, size);

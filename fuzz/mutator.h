@@ -20,7 +20,7 @@ void cross_programs(struct program *child, const struct program *a, const struct
 
 /*
  * The same on encoded programs, in place and at most @max bytes; ops go from
- * the end until the result fits. One call in eight, and an empty input, gives
+ * the end until the result fits. Every second call, and an empty input, gives
  * a freshly generated program. Not reentrant. Returns the new size.
  */
 size_t mutate_bytes(uint8_t *data, size_t size, size_t max, uint64_t seed,

@@ -164,9 +164,9 @@ static int by_severity(const void *a, const void *b)
 	return x->count < y->count ? 1 : -(x->count > y->count);
 }
 
-static void print_findings(const struct campaign *c, FILE *out)
+/* Keys without an erratum that programs of this campaign showed, worst first. */
+static unsigned list_findings(const struct campaign *c, const struct key_entry **list)
 {
-	static const struct key_entry *list[KEY_TABLE_SIZE];
 	unsigned nr = 0;
 
 	for (unsigned i = 0; i < KEY_TABLE_SIZE; i++) {
@@ -176,6 +176,15 @@ static void print_findings(const struct campaign *c, FILE *out)
 			list[nr++] = entry;
 	}
 	qsort(list, nr, sizeof(list[0]), by_severity);
+	return nr;
+}
+
+static void print_findings(const struct campaign *c, FILE *out)
+{
+	static const struct key_entry *list[KEY_TABLE_SIZE];
+	unsigned nr = list_findings(c, list);
+	const struct key_table *keys = &c->shared->keys;
+
 	for (unsigned i = 0; i < nr && i < MAX_LISTED; i++) {
 		char path[4096];
 
@@ -187,6 +196,11 @@ static void print_findings(const struct campaign *c, FILE *out)
 	}
 	if (nr > MAX_LISTED)
 		fprintf(out, "  and %u more, all of them in %s/findings\n", nr - MAX_LISTED, c->out);
+	if (keys->beyond)
+		fprintf(out, "  %u programs showed further keys; no more than %u are kept\n",
+			keys->beyond, FUZZ_MAX_FINDINGS);
+	if (keys->store_error)
+		fprintf(out, "  NOT all of these could be written: %s\n", strerror(keys->store_error));
 }
 
 void campaign_print(struct campaign *c, const struct fuzz_summary *s, FILE *out)
@@ -221,5 +235,54 @@ void campaign_print(struct campaign *c, const struct fuzz_summary *s, FILE *out)
 	fprintf(out, "report     %s/findings (replay one with `zaplock run FILE`, see why with `zaplock explain FILE`)\n",
 		c->out);
 	fprintf(out, "seed       %llu\n", (unsigned long long)s->seed);
+	fflush(out);
+}
+
+static void print_string(const char *s, FILE *out)
+{
+	fputc('"', out);
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			fputc('\\', out);
+		if ((unsigned char)*s < 0x20)
+			fprintf(out, "\\u%04x", *s);
+		else
+			fputc(*s, out);
+	}
+	fputc('"', out);
+}
+
+void campaign_print_json(struct campaign *c, const struct fuzz_summary *s, FILE *out)
+{
+	static const struct key_entry *list[KEY_TABLE_SIZE];
+	unsigned nr = list_findings(c, list);
+	char path[4096];
+
+	fprintf(out, "{\"schema\": 1, \"target\": ");
+	print_string(c->target_name, out);
+	fprintf(out, ", \"profile\": ");
+	if (c->profile == PROFILE_NONE)
+		fprintf(out, "null");
+	else
+		print_string(profile_table[c->profile].name, out);
+	fprintf(out, ", \"seed\": \"0x%llx\", \"programs\": %llu, \"ops\": %llu, \"ops_accepted\": %llu, \"seconds\": %.3f",
+		(unsigned long long)s->seed, (unsigned long long)s->programs,
+		(unsigned long long)s->ops, (unsigned long long)s->accepted, s->seconds);
+	fprintf(out, ", \"rules_hit\": %u, \"rules\": %u, \"coverage\": %u, \"corpus\": %u, \"undefined\": %llu, \"skipped\": %llu, \"infra\": %llu, \"known\": %u, \"findings\": [",
+		s->rules_hit, s->rules_total, s->coverage, s->corpus,
+		(unsigned long long)s->undefined, (unsigned long long)s->skipped,
+		(unsigned long long)s->infra, s->findings_known);
+	for (unsigned i = 0; i < nr; i++) {
+		fprintf(out, "%s{\"key\": ", i ? ", " : "");
+		print_string(list[i]->key, out);
+		fprintf(out, ", \"rule\": \"%s\", \"severity\": \"%s\", \"programs\": %llu, \"earlier\": %s, \"file\": ",
+			verdict_rule_names[list[i]->rule], severity_name(list[i]->severity),
+			(unsigned long long)list[i]->count,
+			list[i]->origin == KEY_BEFORE ? "true" : "false");
+		finding_path(c->out, list[i]->key, path, sizeof(path));
+		print_string(path, out);
+		fprintf(out, "}");
+	}
+	fprintf(out, "]}\n");
 	fflush(out);
 }
