@@ -87,38 +87,68 @@ static int copy_to_memory(const char *path, char *error, size_t size)
 
 /*
  * The dynamic linker loads a file once, however often it is opened, so each
- * copy comes from a memory file of its own.
+ * copy comes from a memory file of its own. It knows files by name first; the
+ * descriptor stays open so that no other copy gets the same name.
  */
-const struct ukvm_api *ukvm_load(const char *path, void **handle, char *error, size_t size)
-{
-	const struct ukvm_api *api;
-	char fd_path[64];
-	int fd;
+struct library {
+	void *handle;
+	int fd;			/* -1: loaded from its own path */
+};
 
-	if (getenv("ZAPLOCK_UKVM_ONE_COPY")) {	/* one host only, and gdb finds its symbols */
-		*handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	} else {
-		fd = copy_to_memory(path, error, size);
-		if (fd < 0)
-			return NULL;
-		snprintf(fd_path, sizeof(fd_path), "/proc/%d/fd/%d", getpid(), fd);
-		*handle = dlopen(fd_path, RTLD_NOW | RTLD_LOCAL);
-		close(fd);
-	}
-	if (!*handle) {
+static const struct ukvm_api *api_of(struct library *library, const char *path, char *error,
+				     size_t size)
+{
+	char fd_path[64];
+	const struct ukvm_api *api;
+
+	snprintf(fd_path, sizeof(fd_path), "/proc/%d/fd/%d", getpid(), library->fd);
+	library->handle = dlopen(library->fd < 0 ? path : fd_path, RTLD_NOW | RTLD_LOCAL);
+	if (!library->handle) {
 		snprintf(error, size, "%s does not load: %s", path, dlerror());
 		return NULL;
 	}
-	api = dlsym(*handle, UKVM_ABI_SYMBOL);
+	api = dlsym(library->handle, UKVM_ABI_SYMBOL);
 	if (!api || api->version != UKVM_ABI_VERSION) {
 		snprintf(error, size, "%s is of another zaplock; build it again with ukvm-build", path);
-		dlclose(*handle);
 		return NULL;
 	}
 	return api;
 }
 
+const struct ukvm_api *ukvm_load(const char *path, void **handle, char *error, size_t size)
+{
+	struct library *library = calloc(1, sizeof(*library));
+	const struct ukvm_api *api;
+
+	if (!library) {
+		snprintf(error, size, "out of memory");
+		return NULL;
+	}
+	library->fd = -1;
+	/* For gdb, which then finds the symbols; there can be one host only. */
+	if (!getenv("ZAPLOCK_UKVM_ONE_COPY")) {
+		library->fd = copy_to_memory(path, error, size);
+		if (library->fd < 0) {
+			free(library);
+			return NULL;
+		}
+	}
+	api = api_of(library, path, error, size);
+	if (!api) {
+		ukvm_unload(library);
+		return NULL;
+	}
+	*handle = library;
+	return api;
+}
+
 void ukvm_unload(void *handle)
 {
-	dlclose(handle);
+	struct library *library = handle;
+
+	if (library->handle)
+		dlclose(library->handle);
+	if (library->fd >= 0)
+		close(library->fd);
+	free(library);
 }

@@ -322,8 +322,14 @@ static struct ukvm_result run_mov_cr(struct ukvm_target *u, const struct op *op)
 		value |= CR3_NOFLUSH;
 	result = run_insn(u, op, op->kind == OP_CR0 ? UKVM_CR0 : op->kind == OP_CR3 ? UKVM_CR3
 							       : UKVM_CR4, value);
+	api->regs(op->vcpu, &regs);
+	/*
+	 * Under PAE paging the CPU reads the PDPTEs anew, and faults if they are
+	 * not sane or not there: guest memory, of which programs say nothing.
+	 */
+	if (result.kind == UKVM_GP && regs.cr4 & CR4_PAE && !(regs.efer & EFER_LMA))
+		result.kind = UKVM_ODD;
 	if (result.kind == UKVM_OK) {
-		api->regs(op->vcpu, &regs);
 		result.has_value = 1;
 		result.value = op->kind == OP_CR0 ? regs.cr0 : op->kind == OP_CR3 ? regs.cr3 : regs.cr4;
 	}

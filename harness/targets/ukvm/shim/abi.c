@@ -36,8 +36,13 @@ static const char *start(const struct ukvm_config *config)
 	/* module_init() of kvm.ko, then of the vendor's module. */
 	kvm_mmu_x86_module_init();
 	ret = config->amd ? svm_init() : vmx_init();
-	if (ret)
-		return config->amd ? "svm_init() failed" : "vmx_init() failed";
+	if (ret) {
+		static char failed[48];
+
+		snprintf(failed, sizeof(failed), "%s_init() returned %d",
+			 config->amd ? "svm" : "vmx", ret);
+		return failed;
+	}
 	host_idt_base = (unsigned long)idt;
 	ukvm_quiesce();
 	ukvm_pages_mark();

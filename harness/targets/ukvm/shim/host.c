@@ -81,6 +81,9 @@ int ukvm_host_vsnprintf(char *buf, unsigned long size, const char *fmt, va_list 
 	return vsnprintf(buf, size, fmt, args);
 }
 
+static struct { void *start; unsigned long size; } reserved;
+
+/* One reservation a library; it ends when the library is unloaded. */
 void *ukvm_host_reserve(unsigned long size)
 {
 	void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -88,7 +91,15 @@ void *ukvm_host_reserve(unsigned long size)
 
 	if (start == MAP_FAILED)
 		ukvm_die("no address space left (ulimit -v, vm.overcommit_memory=2?)");
+	reserved.start = start;
+	reserved.size = size;
 	return start;
+}
+
+static __attribute__((destructor)) void release(void)
+{
+	if (reserved.start)
+		munmap(reserved.start, reserved.size);
 }
 
 void ukvm_host_discard(void *start, unsigned long size)

@@ -83,6 +83,8 @@ struct ukvm_result ukvm_slot(unsigned int id, unsigned long long gpa, unsigned l
 
 struct ukvm_result ukvm_slot_flags(unsigned int id, unsigned int set, unsigned int clear)
 {
+	if (!slots[id].size)
+		return ukvm_errno(-ENOENT);	/* as KVM_GET_DIRTY_LOG answers */
 	return ukvm_slot(id, slots[id].gpa, slots[id].size, (slots[id].flags & ~clear) | set);
 }
 
@@ -101,16 +103,16 @@ struct ukvm_result ukvm_invalidate(unsigned long long gpa, unsigned long long si
 
 /* --- Non-coherent DMA --------------------------------------------------------------- */
 
-/* One kvm-vfio device holds one count at most (rules B.1); so do programs. */
+/* One kvm-vfio device holds one count (rules B.1); each `dma on` is a further device. */
 struct ukvm_result ukvm_dma(int on)
 {
-	if (on && !dma_count) {
-		dma_count = 1;
+	if (!on && !dma_count)
+		return ukvm_errno(-ENOENT);	/* there is no such device */
+	if (on)
 		kvm_arch_register_noncoherent_dma(ukvm_vm());
-	} else if (!on && dma_count) {
-		dma_count = 0;
+	else
 		kvm_arch_unregister_noncoherent_dma(ukvm_vm());
-	}
+	dma_count += on ? 1 : -1;
 	return ukvm_errno(0);
 }
 
@@ -133,7 +135,6 @@ int ukvm_vm_create(const struct ukvm_machine *machine, const char **what)
 
 	memset(slots, 0, sizeof(slots));
 	dma_count = 0;
-	ukvm_mm_reset();
 	*what = "KVM_CREATE_VM";
 	ret = ukvm_dev_ioctl(KVM_CREATE_VM, NULL, &ukvm_vm_file);
 	if (ret < 0)
@@ -160,10 +161,11 @@ long ukvm_vm_destroy(void)
 {
 	if (!ukvm_vm_file.object)
 		return 0;
-	if (dma_count)
+	for (; dma_count; dma_count--)
 		kvm_arch_unregister_noncoherent_dma(ukvm_vm());
 	ukvm_vcpus_destroy();
 	ukvm_file_close(&ukvm_vm_file);
 	ukvm_quiesce();
+	ukvm_mm_reset();
 	return ukvm_pages_rewind();
 }
