@@ -17,7 +17,7 @@
 #include "oracle/state.h"
 
 #define BENCH_OPS	32u
-#define BENCH_PROGRAMS	2048u
+#define BENCH_PROGRAMS	1024u
 #define BENCH_ROUNDS	5u
 #define NR_GFNS		65536u
 
@@ -25,6 +25,10 @@
 struct compact {
 	struct machine machine;
 	struct op ops[BENCH_OPS];
+};
+
+/* The same, encoded. */
+struct encoded {
 	uint8_t bytes[1024];
 	size_t size;
 };
@@ -32,6 +36,7 @@ struct compact {
 struct bench {
 	const struct bench_options *options;
 	struct compact *programs;
+	struct encoded *encoded;
 	struct target *target;
 	struct lockstep *ls;
 	struct oracle oracle;
@@ -130,7 +135,7 @@ static uint64_t pass_generate(struct bench *b)
 static uint64_t pass_decode(struct bench *b)
 {
 	for (unsigned i = 0; i < BENCH_PROGRAMS; i++)
-		program_decode(&b->program, b->programs[i].bytes, b->programs[i].size);
+		program_decode(&b->program, b->encoded[i].bytes, b->encoded[i].size);
 	program_strip(&b->program);
 	return BENCH_PROGRAMS;
 }
@@ -141,8 +146,8 @@ static uint64_t pass_mutate(struct bench *b)
 	uint8_t bytes[FUZZ_MAX_INPUT];
 
 	for (unsigned i = 0; i < BENCH_PROGRAMS; i++) {
-		memcpy(bytes, b->programs[i].bytes, b->programs[i].size);
-		b->sink += mutate_bytes(bytes, b->programs[i].size, sizeof(bytes), i, &gen);
+		memcpy(bytes, b->encoded[i].bytes, b->encoded[i].size);
+		b->sink += mutate_bytes(bytes, b->encoded[i].size, sizeof(bytes), i, &gen);
 	}
 	return BENCH_PROGRAMS;
 }
@@ -358,21 +363,23 @@ static const char *setup(struct bench *b, char *error, size_t size)
 		return error;
 	b->seconds = (o->seconds > 0 ? o->seconds : 1) / BENCH_ROUNDS;
 	b->programs = calloc(BENCH_PROGRAMS, sizeof(*b->programs));
+	b->encoded = calloc(BENCH_PROGRAMS, sizeof(*b->encoded));
 	b->gfns = calloc(NR_GFNS, sizeof(*b->gfns));
 	b->ls = lockstep_new(b->target);
-	if (!b->programs || !b->gfns || !b->ls)
+	if (!b->programs || !b->encoded || !b->gfns || !b->ls)
 		return "no memory";
 	gen.profile = b->target->profile;
 	program_init(&b->program);
 	rng_seed(&rng, o->seed ? o->seed : 1);
 	for (unsigned i = 0; i < BENCH_PROGRAMS; i++) {
 		struct compact *c = &b->programs[i];
+		struct encoded *e = &b->encoded[i];
 
 		generate_program(&b->program, &rng, &gen);
 		c->machine = b->program.machine;
 		memcpy(c->ops, b->program.ops, sizeof(c->ops));
-		c->size = program_encode(&b->program, c->bytes, sizeof(c->bytes));
-		if (c->size > sizeof(c->bytes))
+		e->size = program_encode(&b->program, e->bytes, sizeof(e->bytes));
+		if (e->size > sizeof(e->bytes))
 			return "a program of 32 ops takes more than 1024 bytes";
 	}
 	setup_lookup(b, &rng);
@@ -460,6 +467,7 @@ out:
 	if (b->target)
 		target_close(b->target);
 	free(b->gfns);
+	free(b->encoded);
 	free(b->programs);
 	free(b);
 	return ret;

@@ -651,7 +651,7 @@ static void (*const mix[64])(struct gen *) = {
 	FOUR(frag_update), TWICE(frag_update_sdm),
 	FOUR(frag_pair), TWICE(frag_msr), frag_fixed, TWICE(frag_def_type),
 	TWICE(frag_everywhere), FOUR(frag_cd), TWICE(frag_dma), TWICE(frag_rdmsr),
-	TWICE(frag_slot), TWICE(frag_backing), TWICE(frag_dirty), frag_sregs, gen_raw,
+	TWICE(frag_slot), TWICE(frag_backing), frag_dirty, TWICE(frag_sregs), gen_raw,
 	frag_invalidate, frag_setmsr, frag_cpuid, frag_quirk, frag_prefault, frag_init,
 	frag_smm, frag_map, frag_tlb, frag_cr, frag_cr,
 };
