@@ -1,0 +1,56 @@
+# why: kvm_arch_register_noncoherent_dma() and its opposite only count; v6.7 zaps in them (362ff6dca541).
+# why: Rules: B.4 row 4, R-ZAPMIN. Leaves of an earlier assignment, stale since it ended, are wrong in new
+# why: ways after the MTRRs changed meanwhile. A guest in no-fill mode while a device comes back meets it.
+# kernels: v4.2 .. v6.6; fixed by 362ff6dca541 (v6.7)
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-6.1 vendor=intel vcpus=1 maxphyaddr=36 cpuid-mtrr=on tdp=on selfsnoop=on
+quirk cd-nw-cleared off
+slot 0 gpa=0xc0000 size=0x20000
+slot 1 gpa=0x200000 size=0xa00000
+---
+vcpu0 wrmsr MTRRfix4K_C0000 0x101010100000000
+vcpu0 wrmsr MTRRfix4K_C8000 0x505050504040404
+vcpu0 wrmsr MTRRfix4K_D0000 0x6060606
+vcpu0 wrmsr MTRRphysBase0 0x200000
+vcpu0 wrmsr MTRRphysMask0 0xfffe00800
+vcpu0 wrmsr MTRRphysBase1 0x400001
+vcpu0 wrmsr MTRRphysMask1 0xfffe00800
+vcpu0 wrmsr MTRRphysBase2 0x600004
+vcpu0 wrmsr MTRRphysMask2 0xfffe00800
+vcpu0 wrmsr MTRRphysBase3 0x800005
+vcpu0 wrmsr MTRRphysMask3 0xfffe00800
+vcpu0 wrmsr MTRRphysBase4 0xa00006
+vcpu0 wrmsr MTRRphysMask4 0xfffe00800
+vcpu0 wrmsr MTRRdefType 0xc06
+host dma on
+vcpu0 read 0xc0000
+vcpu0 read 0xc1000
+vcpu0 read 0xc2000
+vcpu0 read 0xc3000
+vcpu0 read 0xc4000
+vcpu0 read 0xc5000
+vcpu0 read 0xc6000
+vcpu0 read 0xc7000
+vcpu0 read 0xc8000
+vcpu0 read 0xc9000
+vcpu0 read 0xca000
+vcpu0 read 0xcb000
+vcpu0 read 0xcc000
+vcpu0 read 0xcd000
+vcpu0 read 0xce000
+vcpu0 read 0xcf000
+vcpu0 read 0xd0000
+vcpu0 read 0xd1000
+vcpu0 read 0xd2000
+vcpu0 read 0xd3000
+vcpu0 read 0x200000
+vcpu0 read 0x400000
+vcpu0 read 0x600000
+vcpu0 read 0x800000
+vcpu0 read 0xa00000
+host dma off
+vcpu0 cr0 +cd
+host dma on
+expect missed-zap profile=linux-5.15
+expect missed-zap profile=linux-6.1

@@ -1,0 +1,48 @@
+# why: kvm_mtrr_get_guest_memory_type() and update_mtrr() take a pair as [base, (base | ~mask) + 1)
+# why: (var_mtrr_range()), whatever holes the mask has and wherever the base lies. Clearing V with a
+# why: narrower mask leaves leaves of another vCPU that had CR0.CD=1 (R-ZAPMIN). Severity nonconforming:
+# why: the SDM asks for V=0 (or E=0) while a pair changes (11.11.7.2) and for power-of-two, naturally
+# why: aligned ranges (11.11.4).
+# kernels: v4.2 .. v6.10; gone with 0a7b73559b39, e1548088ff54 (v6.11)
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-6.1 vendor=intel vcpus=2 maxphyaddr=36 cpuid-mtrr=on tdp=on selfsnoop=on
+quirk cd-nw-cleared off
+slot 0 gpa=0x190000 size=0x1000
+---
+host dma on
+vcpu1 cr0 +cd
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase0 0x180006
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu1 read 0x190000
+vcpu0 wrmsr MTRRphysMask0 0xffffff000
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRphysBase0 0x180000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu1 read 0x190000
+vcpu0 wrmsr MTRRphysMask0 0xffffff000
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 wrmsr MTRRphysBase0 0x180000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu1 read 0x190000
+vcpu0 wrmsr MTRRphysMask0 0xffffff000
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x805
+vcpu0 wrmsr MTRRphysBase0 0x180000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu1 read 0x190000
+vcpu0 wrmsr MTRRphysMask0 0xffffff000
+vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 wrmsr MTRRdefType 0x806
+vcpu0 wrmsr MTRRphysBase0 0x180000
+vcpu0 wrmsr MTRRphysMask0 0xffff00800
+vcpu1 read 0x190000
+vcpu0 wrmsr MTRRphysMask0 0xffffff000
+vcpu0 wrmsr MTRRdefType 0x0
+expect missed-zap profile=linux-5.15
+expect missed-zap profile=linux-6.1
+expect missed-zap profile=linux-6.7
+expect missed-zap profile=yan-v4
