@@ -296,8 +296,11 @@ static void efer_write(struct oracle *o, struct vcpu_state *vc, uint64_t value,
 {
 	uint64_t new = (value & EFER_WRITABLE) | (vc->efer & EFER_LMA);
 	uint64_t toggled = new ^ vc->efer;
+	bool long_mode = (new & EFER_LME) && (vc->cr0 & CR0_PG);
 
 	vc->efer = new;
+	/* Only KVM_SET_MSRS gets there; VM entry fails (SDM 26.3.1.1), SMI and RSM differ. */
+	r->lost = long_mode != !!(new & EFER_LMA);
 	if (toggled)
 		r->change = CHANGE_EFER;
 	if (toggled & (EFER_NX | EFER_LME))

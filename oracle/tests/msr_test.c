@@ -210,6 +210,21 @@ static void test_per_vcpu_and_maxphyaddr(void **state)
 	}
 }
 
+/* KVM_SET_MSRS may part LMA from LME and PG; no rule says where a CPU goes from there. */
+static void test_efer_lost(void **state)
+{
+	struct machine machine = rig_machine();
+	struct rig the_rig, *rig = &the_rig;
+
+	rig_reset(rig, &machine, PROFILE_LINUX_6_1);
+	OP(.kind = OP_SETMSR, .arg = MSR_EFER, .v = { EFER_LME | EFER_NX });
+	assert_int_equal(rig->r.outcome.kind, OUT_OK);
+	assert_false(rig->r.lost);
+	OP(.kind = OP_SETMSR, .arg = MSR_EFER, .v = { 0 });
+	assert_int_equal(rig->r.outcome.kind, OUT_OK);
+	assert_true(rig->r.lost);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_initial_values),
 		cmocka_unit_test(test_per_vcpu_and_maxphyaddr),
+		cmocka_unit_test(test_efer_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
