@@ -194,6 +194,17 @@ struct mt_run oracle_memtype(struct oracle *o, unsigned vcpu, uint64_t gfn, enum
 	return (struct mt_run){ run->end, run->mt };
 }
 
+enum rule_id oracle_deciding_rule(struct oracle *o, unsigned vcpu, uint64_t gfn)
+{
+	struct mt mt = oracle_memtype(o, vcpu, gfn, EPOCH_NOW).mt;
+	struct view view = view_of(o, vcpu, EPOCH_NOW);
+	uint8_t look = mt.rule;
+
+	if (mt.rule == RULE_MT_7)
+		mtrr_look(view.mtrr, gfn, &look);
+	return look;
+}
+
 /* The set (mt_seen) of R-MT over [gfn, end). */
 static unsigned seen_in(struct oracle *o, unsigned vcpu, uint64_t gfn, uint64_t end,
 			enum epoch epoch)

@@ -108,6 +108,12 @@ void oracle_step(struct oracle *o, const struct op *op, struct oracle_result *re
 struct mt_run oracle_memtype(struct oracle *o, unsigned vcpu, uint64_t gfn, enum epoch epoch);
 
 /*
+ * The narrowest rule that decides R-MT for @vcpu at @gfn now: the row of the
+ * profile's table or, where the MTRRs decide, the case of R-LOOK.
+ */
+enum rule_id oracle_deciding_rule(struct oracle *o, unsigned vcpu, uint64_t gfn);
+
+/*
  * Is (type, ipat) what R-MT says over all of [gfn, gfn + npages) for @vcpu?
  * `mixed`: R-MT is not uniform there. `undefined`: it differs, but only where
  * the architecture is undefined.

@@ -103,7 +103,7 @@ static bool begin(struct lockstep *ls)
 	const struct program *program = ls->program;
 	enum target_status status;
 
-	ls->stop = false;
+	ls->stop = ls->any_reported = false;
 	ls->op = NULL;
 	ls->ordinal = ls->step = 0;
 	ls->counted = ls->counted_before = 0;

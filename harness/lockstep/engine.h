@@ -33,6 +33,7 @@ struct lockstep {
 	unsigned step;
 	uint32_t counted;	/* vCPUs that count now ... */
 	uint32_t counted_before;	/* ... and before the op */
+	bool any_reported;	/* some leaf of this run was; spares looking for parents of splits */
 	bool stop;		/* oracle and target have diverged, or the target broke */
 	unsigned nr_touched;	/* leaves installed or changed by the op, reported or not */
 
@@ -79,6 +80,11 @@ struct finding *finding_add(struct lockstep *ls, const struct finding_site *site
 /* coverage.c */
 void coverage_op(struct lockstep *ls, unsigned before, unsigned after, const struct outcome *out);
 void coverage_spte(struct lockstep *ls, const struct event *ev);
+
+static inline void leaf_reported(struct lockstep *ls, struct tracked_leaf *t)
+{
+	t->reported = ls->any_reported = true;
+}
 
 static inline struct mt view_mt(struct spte_view view)
 {

@@ -41,18 +41,39 @@ const char *mt_text(struct mt mt, char buf[MT_TEXT_MAX])
 	return buf;
 }
 
-static char *append(char *p, const char *end, const char *text, bool lower)
+static char *append(char *p, const char *end, const char *text)
 {
 	for (; *text && p < end - 1; text++)
-		*p++ = lower && *text >= 'A' && *text <= 'Z' ? *text | 0x20 : *text;
+		*p++ = *text;
 	*p = '\0';
 	return p;
 }
 
-static char *append_mt(char *p, const char *end, struct mt mt)
+/* How much a type lets a CPU cache; DMA that does not snoop loses data where a leaf has too much of it. */
+static unsigned cacheability(struct mt mt)
 {
-	p = append(p, end, memtype_name(mt.type), true);
-	return mt.ipat ? append(p, end, "+ipat", false) : p;
+	switch (mt.type) {
+	case MT_WB:
+		return 3;
+	case MT_WT: case MT_WP:
+		return 2;
+	case MT_WC:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static const char *direction(const struct finding_key_parts *parts)
+{
+	unsigned observed = cacheability(*parts->observed);
+	unsigned expected = cacheability(*parts->expected);
+
+	if (parts->mixed)
+		return "mixed";
+	if (observed != expected)
+		return observed > expected ? "too-cached" : "too-uncached";
+	return parts->observed->type == parts->expected->type ? "ipat" : "other-type";
 }
 
 void finding_key(char key[KEY_MAX], const struct finding_key_parts *parts)
@@ -61,22 +82,36 @@ void finding_key(char key[KEY_MAX], const struct finding_key_parts *parts)
 	enum verdict_rule rule = parts->rule == VR_STALE_MEMTYPE ? VR_MISSED_ZAP : parts->rule;
 	char *p = key, *end = key + KEY_MAX;
 
-	p = append(p, end, verdict_rule_names[rule], false);
-	p = append(p, end, "/", false);
-	p = append(p, end, change_class_name(parts->change), false);
-	p = append(p, end, "/", false);
+	p = append(p, end, verdict_rule_names[rule]);
+	p = append(p, end, "/");
+	p = append(p, end, rule == VR_FRESH_MEMTYPE ? rule_table[parts->rule_id].id
+						    : change_class_name(parts->change));
+	p = append(p, end, "/");
 	if (parts->observed && parts->expected) {
-		p = append_mt(p, end, *parts->observed);
-		p = append(p, end, ">", false);
-		p = parts->mixed ? append(p, end, "mixed", false)
-				 : append_mt(p, end, *parts->expected);
+		p = append(p, end, direction(parts));
 	} else {
-		p = append(p, end, parts->from, false);
-		p = append(p, end, ">", false);
-		p = append(p, end, parts->to, false);
+		p = append(p, end, parts->from);
+		p = append(p, end, ">");
+		p = append(p, end, parts->to);
 	}
-	p = append(p, end, "/", false);
-	append(p, end, severity_name(parts->severity), false);
+	p = append(p, end, "/");
+	append(p, end, severity_name(parts->severity));
+}
+
+enum severity memtype_severity(struct oracle *o, unsigned vcpu, const struct oracle_result *result,
+			       uint64_t gfn, uint64_t npages, struct mt observed,
+			       struct mt expected, bool mixed)
+{
+	if (result && result->host_only)
+		return SEVERITY_HOST_ONLY;
+	/* CPUs of one machine have the same MTRRs (SDM 11.11.8): INIT orphans no leaf of such a guest. */
+	if (result && (result->nonconforming || result->change == CHANGE_INIT))
+		return SEVERITY_NONCONFORMING;
+	if (result ? oracle_nonconforming(o, vcpu, gfn, npages)
+		   : expected.rule == RULE_MT_7 &&
+		     oracle_nonconforming(o, vcpu, 0, 1ULL << (52 - PAGE_SHIFT)))
+		return SEVERITY_NONCONFORMING;
+	return !mixed && expected.type == observed.type ? SEVERITY_IPAT_ONLY : SEVERITY_TYPE;
 }
 
 /* R-MT of each vCPU that counts, distinct ones. */
@@ -119,7 +154,10 @@ static void fill_message(struct lockstep *ls, struct finding *f, const struct fi
 	unsigned long long gpa = f->gfn << PAGE_SHIFT;
 	const char *leaf_size = size[f->level <= LEVEL_1G ? f->level : 0];
 
-	op_print(ls->op, op, sizeof(op));
+	if (ls->op)
+		op_print(ls->op, op, sizeof(op));
+	else
+		strcpy(op, "start");
 	mt_text(f->observed, observed);
 	mt_text(f->before, before);
 	mt_text(site->expected ? *site->expected : f->expected[0], expected);
@@ -175,7 +213,8 @@ struct finding *finding_add(struct lockstep *ls, const struct finding_site *site
 {
 	struct result *result = ls->result;
 	struct finding_key_parts parts = {
-		.rule = site->rule, .change = site->change, .severity = site->severity,
+		.rule = site->rule, .rule_id = site->rule_id, .change = site->change,
+		.severity = site->severity,
 		.observed = site->expected ? site->observed : NULL, .expected = site->expected,
 		.mixed = site->mixed, .from = site->from, .to = site->to,
 	};

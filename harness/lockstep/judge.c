@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "harness/lockstep/engine.h"
+#include "harness/lockstep/key.h"
 
 /* How a leaf stands to the vCPUs that count. */
 struct standing {
@@ -42,20 +43,6 @@ static struct standing leaf_standing(struct lockstep *ls, const struct tracked_l
 	return s;
 }
 
-/* Who can reach it, and how much it matters (design 4). */
-static enum severity mt_severity(struct lockstep *ls, const struct tracked_leaf *t, unsigned vcpu,
-				 struct mt expected, bool mixed)
-{
-	if (ls->oracle_result.host_only)
-		return SEVERITY_HOST_ONLY;
-	if (ls->oracle_result.nonconforming ||
-	    oracle_nonconforming(&ls->oracle, vcpu, t->leaf.gfn, leaf_pages(&t->leaf)))
-		return SEVERITY_NONCONFORMING;
-	if (!mixed && expected.type == t->view.type)
-		return SEVERITY_IPAT_ONLY;
-	return SEVERITY_TYPE;
-}
-
 static void memtype_finding(struct lockstep *ls, struct tracked_leaf *t, enum verdict_rule rule,
 			    enum rule_id rule_id, unsigned vcpu, bool mixed)
 {
@@ -63,12 +50,15 @@ static void memtype_finding(struct lockstep *ls, struct tracked_leaf *t, enum ve
 	struct mt observed = view_mt(t->view);
 	struct finding_site site = {
 		.rule = rule, .rule_id = rule_id,
-		.severity = mt_severity(ls, t, vcpu, expected, mixed),
+		.severity = memtype_severity(&ls->oracle, vcpu,
+					     t->step == ls->ordinal ? NULL : &ls->oracle_result,
+					     t->leaf.gfn, leaf_pages(&t->leaf), observed, expected,
+					     mixed),
 		.change = ls->oracle_result.change, .vcpu = vcpu, .leaf = &t->leaf,
 		.observed = &observed, .expected = &expected, .mixed = mixed,
 	};
 
-	t->reported = true;
+	leaf_reported(ls, t);
 	finding_add(ls, &site);
 }
 
@@ -101,6 +91,16 @@ static void advisory(struct lockstep *ls, const struct tracked_leaf *t, enum ver
 		finding_add(ls, &site);
 }
 
+/*
+ * Dirty logging begins: a write must be noticed from now on, by a fault or, with
+ * page-modification logging, by a dirty bit that is clear (SDM 28.2.5).
+ */
+static bool logs_writes(const struct lockstep *ls, const struct tracked_leaf *t)
+{
+	return !t->view.writable ||
+	       !(t->leaf.spte & (ls->layout == SPTE_EPT ? EPT_D : PAE_D));
+}
+
 static bool op_faults_in(const struct op *op)
 {
 	return op->kind == OP_READ || op->kind == OP_WRITE || op->kind == OP_EXEC ||
@@ -117,12 +117,12 @@ static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
 
 	if (!slot) {
 		slot_finding(ls, &t->leaf, RULE_SLOT, "mapped", "no-slot");
-		t->reported = true;
+		leaf_reported(ls, t);
 		return;
 	}
 	if ((slot->flags & SLOT_READONLY) && t->view.writable) {
 		slot_finding(ls, &t->leaf, RULE_SLOT_WRPROT, "writable", "readonly-slot");
-		t->reported = true;
+		leaf_reported(ls, t);
 		return;
 	}
 	if (t->reported)
@@ -138,7 +138,7 @@ static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
 	}
 	if (s.undefined) {
 		ls->result->undefined = true;
-		t->reported = true;
+		leaf_reported(ls, t);
 		return;
 	}
 	if (!(vcpus >> own & 1))
@@ -147,8 +147,7 @@ static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
 		memtype_finding(ls, t, VR_MIXED_HUGEPAGE, RULE_HUGE, own, true);
 	else
 		memtype_finding(ls, t, VR_FRESH_MEMTYPE,
-				oracle_memtype(&ls->oracle, own, t->leaf.gfn, EPOCH_NOW).mt.rule,
-				own, false);
+				oracle_deciding_rule(&ls->oracle, own, t->leaf.gfn), own, false);
 }
 
 /*
@@ -176,7 +175,7 @@ static void judge_kept(struct lockstep *ls, struct tracked_leaf *t)
 			continue;
 		if (s.undefined >> v & 1) {
 			ls->result->undefined = true;
-			t->reported = true;
+			leaf_reported(ls, t);
 			return;
 		}
 		memtype_finding(ls, t, zap_events ? VR_MISSED_ZAP : VR_STALE_MEMTYPE,
@@ -188,7 +187,7 @@ static void judge_kept(struct lockstep *ls, struct tracked_leaf *t)
 		return;
 	if (s.undefined) {
 		ls->result->undefined = true;
-		t->reported = true;
+		leaf_reported(ls, t);
 		return;
 	}
 	memtype_finding(ls, t, VR_STALE_MEMTYPE, RULE_STALE, __builtin_ctz(ls->counted),
@@ -208,23 +207,30 @@ static void judge_touched(struct lockstep *ls)
 	}
 }
 
+static bool touches(const struct tracked_leaf *t, uint64_t start, uint64_t end)
+{
+	return t->leaf.gfn < end && start < t->leaf.gfn + leaf_pages(&t->leaf);
+}
+
 void judge_leaves(struct lockstep *ls)
 {
 	const struct oracle_result *r = &ls->oracle_result;
 	bool memtypes = ls->caps & CAP_MEMTYPES;
 	bool sweep = memtypes && ((r->changed & ls->counted) || (ls->counted_before & ~ls->counted));
 	bool gone = r->gone_start < r->gone_end;
+	bool wrprot = r->wrprot_start < r->wrprot_end;
 
-	if (!sweep && !gone)
+	if (!sweep && !gone && !wrprot)
 		return judge_touched(ls);
 	for (uint32_t i = 0; i < ls->leaves.nr; i++) {
 		struct tracked_leaf *t = &ls->leaves.leaves[i];
 
+		if (wrprot && touches(t, r->wrprot_start, r->wrprot_end) && !logs_writes(ls, t))
+			slot_finding(ls, &t->leaf, RULE_SLOT_WRPROT, "writable", "logged");
 		if (t->step == ls->ordinal) {
 			judge_fresh(ls, t);
-		} else if (gone && !t->reported && t->leaf.gfn < r->gone_end &&
-			   r->gone_start < t->leaf.gfn + leaf_pages(&t->leaf)) {
-			t->reported = true;
+		} else if (gone && !t->reported && touches(t, r->gone_start, r->gone_end)) {
+			leaf_reported(ls, t);
 			slot_finding(ls, &t->leaf, RULE_SLOT_GONE, "kept", "gone");
 		} else if (sweep) {
 			judge_kept(ls, t);

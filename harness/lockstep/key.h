@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The triage key: RULE/CHANGE/OBSERVED>EXPECTED/SEVERITY, all that tells one
- * cause from another and nothing that differs between two programs for the
- * same cause. Findings are deduplicated, minimized and matched with errata by
+ * The triage key: RULE/CHANGE/DIRECTION/SEVERITY, all that tells one cause from
+ * another and nothing that differs between two programs for the same cause.
+ * A fresh leaf has no change to blame: the rule that decides its memtype stands
+ * there. The direction of a memtype is whether the leaf is cached too much or
+ * too little, not which of the types met. Findings are deduplicated, minimized and matched with errata by
  * it, so its text is stable.
  */
 #ifndef ZAPLOCK_LOCKSTEP_KEY_H
@@ -12,6 +14,7 @@
 
 struct finding_key_parts {
 	enum verdict_rule rule;
+	enum rule_id rule_id;			/* names the cause of fresh-memtype */
 	enum change_class change;
 	enum severity severity;
 	const struct mt *observed, *expected;	/* both, or neither ... */
@@ -20,6 +23,16 @@ struct finding_key_parts {
 };
 
 void finding_key(char key[KEY_MAX], const struct finding_key_parts *parts);
+
+/*
+ * Who can reach a leaf of the wrong memtype, and how much it matters (design
+ * 4). @result: what the oracle said of the op that made it wrong, NULL for a
+ * leaf wrong from the start. There every unaligned or holed pair is in doubt,
+ * since a kernel may extend it to pages that it does not match.
+ */
+enum severity memtype_severity(struct oracle *o, unsigned vcpu, const struct oracle_result *result,
+			       uint64_t gfn, uint64_t npages, struct mt observed,
+			       struct mt expected, bool mixed);
 
 /* "WB+IPAT" */
 #define MT_TEXT_MAX 16

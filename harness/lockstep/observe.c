@@ -23,6 +23,8 @@ static bool shares_finding(const struct tracked_leaf *parent, const struct leaf 
  */
 static bool split_of_reported(struct lockstep *ls, const struct leaf *leaf, struct spte_view view)
 {
+	if (!ls->any_reported)
+		return false;
 	for (unsigned level = leaf->level + 1; level <= LEVEL_1G; level++) {
 		struct leaf key = *leaf;
 		const struct tracked_leaf *parent;

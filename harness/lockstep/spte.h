@@ -29,6 +29,8 @@ enum spte_layout {
 #define PAE_U			(1ULL << 2)
 #define PAE_PWT			(1ULL << 3)
 #define PAE_PCD			(1ULL << 4)
+#define EPT_D			(1ULL << 9)
+#define PAE_D			(1ULL << 6)
 #define PAE_PAT_4K		(1ULL << 7)
 #define PAE_PAT_LARGE		(1ULL << 12)
 #define PAE_NX			(1ULL << 63)

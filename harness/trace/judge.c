@@ -302,7 +302,8 @@ static void report(struct audit *a, const struct site *site)
 {
 	struct audit_result *result = a->result;
 	struct finding_key_parts parts = {
-		.rule = site->rule, .change = site->change, .severity = site->severity,
+		.rule = site->rule, .rule_id = site->rule_id, .change = site->change,
+		.severity = site->severity,
 		.observed = site->observed, .expected = site->expected, .mixed = site->mixed,
 		.from = site->from, .to = site->to,
 	};
@@ -338,21 +339,6 @@ static void report(struct audit *a, const struct site *site)
 	fill_finding(a, site, &f->finding);
 }
 
-/* Who can reach it, and how much it matters (design 4). */
-static enum severity mt_severity(const struct audit *a, const struct oracle_result *result,
-				 struct trace_vcpu *vcpu, const struct trace_leaf *leaf,
-				 struct mt observed, struct mt expected, bool mixed)
-{
-	if (result && result->host_only)
-		return SEVERITY_HOST_ONLY;
-	/* A mask that ends at a MAXPHYADDR that nobody told us is not holed. */
-	if ((result && result->nonconforming) ||
-	    (a->vm.facts.maxphyaddr &&
-	     oracle_nonconforming(&vcpu->oracle, 0, leaf->gfn, level_pages(leaf->level))))
-		return SEVERITY_NONCONFORMING;
-	return !mixed && expected.type == observed.type ? SEVERITY_IPAT_ONLY : SEVERITY_TYPE;
-}
-
 /* @v says that @leaf is wrong: on account of @change, or as it was installed. */
 static void report_leaf(struct audit *a, enum verdict_rule rule, enum rule_id rule_id,
 			const struct trace_leaf *leaf, const struct verdict_on_leaf *v,
@@ -371,8 +357,14 @@ static void report_leaf(struct audit *a, enum verdict_rule rule, enum rule_id ru
 
 	if (leaf->mmio)
 		expected = (struct mt){ .type = MT_UC, .rule = RULE_MT_1 };
-	site.severity = mt_severity(a, change ? &change->result : NULL, v->vcpu, leaf, observed,
-				    expected, v->mixed);
+	site.severity = memtype_severity(&v->vcpu->oracle, 0, change ? &change->result : NULL,
+					 leaf->gfn, level_pages(leaf->level), observed, expected,
+					 v->mixed);
+	/* A mask that ends at a MAXPHYADDR that nobody told us is not holed. */
+	if (site.severity == SEVERITY_NONCONFORMING && !a->vm.facts.maxphyaddr &&
+	    !(change && change->result.nonconforming))
+		site.severity = !v->mixed && expected.type == observed.type ? SEVERITY_IPAT_ONLY
+									    : SEVERITY_TYPE;
 	if (change) {
 		site.change = change->result.change;
 		site.line = change->line;
@@ -419,7 +411,10 @@ void judge_fresh(struct audit *a, struct trace_leaf *leaf, int vcpu)
 		if (v.mixed)
 			report_leaf(a, VR_MIXED_HUGEPAGE, RULE_HUGE, leaf, &v, NULL, false);
 		else
-			report_leaf(a, VR_FRESH_MEMTYPE, RULE_MT, leaf, &v, NULL, false);
+			report_leaf(a, VR_FRESH_MEMTYPE,
+				    leaf->mmio ? RULE_MT_1 :
+				    oracle_deciding_rule(&v.vcpu->oracle, 0, leaf->gfn),
+				    leaf, &v, NULL, false);
 	}
 }
 

@@ -55,15 +55,15 @@ static const struct row {
 	{ "without DMA: WB, IPAT", INTEL "dma=off mmio=none\n" RUN0 V0 SPTE LEAF(WB_IPAT),
 	  VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "without DMA, yet WB", INTEL "dma=off mmio=none\n" RUN0 V0 SPTE LEAF(WB),
-	  VERDICT_FINDING, { { "fresh-memtype/none/wb>wb+ipat/ipat-only", 1, 3 } }, 0 },
+	  VERDICT_FINDING, { { "fresh-memtype/R-MT.2/ipat/ipat-only", 1, 3 } }, 0 },
 	{ "without DMA, yet UC", INTEL "dma=off mmio=none\n" RUN0 V0 SPTE LEAF(UC),
-	  VERDICT_FINDING, { { "fresh-memtype/none/uc>wb+ipat/type", 1, 3 } }, 0 },
+	  VERDICT_FINDING, { { "fresh-memtype/R-MT.2/too-uncached/type", 1, 3 } }, 0 },
 	{ "MTRRs off: UC", DMA_ON RUN0 V0 SPTE LEAF(UC), VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "MTRRs off, yet WB", DMA_ON RUN0 V0 SPTE LEAF(WB), VERDICT_FINDING,
-	  { { "fresh-memtype/none/wb>uc/type", 1, 3 } }, 0 },
+	  { { "fresh-memtype/R-MT.5/too-cached/type", 1, 3 } }, 0 },
 	{ "MTRRs WB", DMA_ON MTRR_WB V0 SPTE LEAF(WB), VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "MTRRs WB, yet WT", DMA_ON MTRR_WB V0 SPTE LEAF(WT), VERDICT_FINDING,
-	  { { "fresh-memtype/none/wt>wb/type", 1, 4 } }, 0 },
+	  { { "fresh-memtype/R-LOOK.none/too-uncached/type", 1, 4 } }, 0 },
 	{ "MTRRs off, and CPUID has none: WB",
 	  INTEL "dma=on start=running mmio=none cpuid-mtrr=off\n" RUN0 V0 SPTE LEAF(WB),
 	  VERDICT_CLEAN, { { 0 } }, 0 },
@@ -80,7 +80,7 @@ static const struct row {
 	  VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "DEF_TYPE enables WB, no zap",
 	  DMA_ON RUN0 V0 SPTE LEAF(UC) RUN0 V0 "kvm_msr: msr_write 2ff = 0x806\n", VERDICT_FINDING,
-	  { { "missed-zap/deftype:enable/uc>wb/type", 1, 5 } }, 0 },
+	  { { "missed-zap/deftype:enable/too-uncached/type", 1, 5 } }, 0 },
 	{ "DEF_TYPE of the same effect needs no zap",
 	  DMA_ON RUN0 V0 SPTE LEAF(UC) RUN0 V0 "kvm_msr: msr_write 2ff = 0x800\n", VERDICT_CLEAN,
 	  { { 0 } }, 0 },
@@ -90,14 +90,14 @@ static const struct row {
 	{ "a pair covers the leaf, no zap",
 	  DMA_ON MTRR_WB V0 SPTE LEAF(WB) RUN0 V0 "kvm_msr: msr_write 200 = 0x10000000\n"
 	  RUN0 V0 "kvm_msr: msr_write 201 = 0xfffff00800\n", VERDICT_FINDING,
-	  { { "missed-zap/physmask:set-v/wb>uc/type", 1, 8 } }, 0 },
+	  { { "missed-zap/physmask:set-v/too-cached/type", 1, 8 } }, 0 },
 	{ "a pair lies beside the leaf",
 	  DMA_ON MTRR_WB V0 SPTE LEAF(WB) RUN0 V0 "kvm_msr: msr_write 200 = 0x20000000\n"
 	  RUN0 V0 "kvm_msr: msr_write 201 = 0xfffff00800\n", VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "rules E.18: CD toggles with the quirk on, and nothing is zapped",
 	  DMA_ON MTRR_WB RUN0 V0 "kvm_cr: cr_write 0 = 0xc0000031\n" V0 SPTE LEAF(WB_IPAT)
 	  RUN0 V0 "kvm_cr: cr_write 0 = 0x80000031\n" RUN0, VERDICT_FINDING,
-	  { { "missed-zap/cr0:cd-clear/wb+ipat>wb/ipat-only", 1, 8 } }, 0 },
+	  { { "missed-zap/cr0:cd-clear/ipat/ipat-only", 1, 8 } }, 0 },
 	{ "CD toggles and all is zapped",
 	  DMA_ON MTRR_WB RUN0 V0 "kvm_cr: cr_write 0 = 0xc0000031\n" V0 SPTE LEAF(WB_IPAT)
 	  RUN0 V0 "kvm_cr: cr_write 0 = 0x80000031\n" V0 SPTE GONE(WB_IPAT) RUN0, VERDICT_CLEAN,
@@ -107,7 +107,7 @@ static const struct row {
 	  RUN0 V0 "kvm_msr: msr_write 2ff = 0x806\n", VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "a leaf rewritten in place is judged anew",
 	  DMA_ON RUN0 V0 SPTE LEAF(UC) V0 SPTE "10000 level 1 old_spte 600000003310b07 new_spte 600000003310b37\n",
-	  VERDICT_FINDING, { { "fresh-memtype/none/wb>uc/type", 1, 4 } }, 0 },
+	  VERDICT_FINDING, { { "fresh-memtype/R-MT.5/too-cached/type", 1, 4 } }, 0 },
 	{ "a leaf that is write-protected is no new leaf",
 	  DMA_ON MTRR_WB V0 SPTE LEAF(WB) V0 SPTE "10000 level 1 old_spte 600000003310b37 new_spte 600000003310b35\n",
 	  VERDICT_CLEAN, { { 0 } }, 0 },
@@ -115,7 +115,7 @@ static const struct row {
 	  INTEL "dma=off start=running mmio=none\n" MTRR_WB V0 SPTE LEAF(WB_IPAT)
 	  VMM "ncreg: (kvm_arch_register_noncoherent_dma+0x0/0x20 [kvm])\n"
 	  VMM "tracing_mark_write: @1 on\n", VERDICT_FINDING,
-	  { { "missed-zap/dma:first-on/wb+ipat>wb/ipat-only", 1, 5 } }, 0 },
+	  { { "missed-zap/dma:first-on/ipat/ipat-only", 1, 5 } }, 0 },
 	{ "DMA begins, all is zapped",
 	  INTEL "dma=off start=running mmio=none\n" MTRR_WB V0 SPTE LEAF(WB_IPAT)
 	  VMM "ncreg: (kvm_arch_register_noncoherent_dma+0x0/0x20 [kvm])\n"
@@ -128,17 +128,17 @@ static const struct row {
 	  DMA_ON MTRR_WB V0 "kvm_msr: msr_write 200 = 0x10000000\n"
 	  V0 "kvm_msr: msr_write 201 = 0xfffff00800\n"
 	  V0 SPTE "10000 level 2 old_spte 0 new_spte 600000003200bb7\n", VERDICT_FINDING,
-	  { { "mixed-hugepage/none/wb>mixed/type", 1, 6 } }, 0 },
+	  { { "mixed-hugepage/none/mixed/type", 1, 6 } }, 0 },
 	{ "2M leaf becomes mixed",
 	  DMA_ON MTRR_WB V0 SPTE "10000 level 2 old_spte 0 new_spte 600000003200bb7\n"
 	  V0 "kvm_msr: msr_write 200 = 0x10000000\n" V0 "kvm_msr: msr_write 201 = 0xfffff00800\n",
-	  VERDICT_FINDING, { { "missed-zap/physmask:set-v/wb>mixed/type", 1, 6 } }, 0 },
+	  VERDICT_FINDING, { { "missed-zap/physmask:set-v/mixed/type", 1, 6 } }, 0 },
 	{ "children of a split keep the memtype",
 	  DMA_ON MTRR_WB V0 SPTE "10000 level 2 old_spte 0 new_spte 600000003200bb7\n"
 	  V0 SPTE "10000 level 2 old_spte 600000003200bb7 new_spte 3f925907\n"
 	  V0 "kvm_mmu_split_huge_page: gfn 10000 spte 600000003200bb7 level 2 errno 0\n"
 	  V0 "kvm_msr: msr_write 200 = 0x10000000\n" V0 "kvm_msr: msr_write 201 = 0xfffff00800\n",
-	  VERDICT_FINDING, { { "missed-zap/physmask:set-v/wb>uc/type", 256, 8 } }, 0 },
+	  VERDICT_FINDING, { { "missed-zap/physmask:set-v/too-cached/type", 256, 8 } }, 0 },
 
 	/* MSR acceptance (R-MSR). */
 	{ "reserved type taken", INTEL "\n" RUN0 V0 "kvm_msr: msr_write 2ff = 0x802\n",
@@ -163,10 +163,10 @@ static const struct row {
 	{ "UC in a range of MMIO", INTEL "dma=off mmio=0x10000000+0x1000\n" RUN0 V0 SPTE LEAF(UC),
 	  VERDICT_CLEAN, { { 0 } }, 0 },
 	{ "WB in a range of MMIO", INTEL "dma=off mmio=0x10000000+0x1000\n" RUN0 V0 SPTE LEAF(WB_IPAT),
-	  VERDICT_FINDING, { { "fresh-memtype/none/wb+ipat>uc/type", 1, 3 } }, 0 },
+	  VERDICT_FINDING, { { "fresh-memtype/R-MT.1/too-cached/type", 1, 3 } }, 0 },
 	{ "a kprobe says that it is RAM",
 	  INTEL "dma=off\n" RUN0 V0 "mt_in: (vmx_get_mt_mask+0x0/0x70 [kvm_intel]) gfn=0x10000 mmio=0\n"
-	  V0 SPTE LEAF(UC), VERDICT_FINDING, { { "fresh-memtype/none/uc>wb+ipat/type", 1, 4 } }, 0 },
+	  V0 SPTE LEAF(UC), VERDICT_FINDING, { { "fresh-memtype/R-MT.2/too-uncached/type", 1, 4 } }, 0 },
 
 	/* NPT: PAT entry 0 and nothing else, in every profile. */
 	{ "NPT", "# zaplock-trace host=kvm_amd npt=1\n" RUN0
@@ -195,11 +195,11 @@ static const struct row {
 	{ "a leaf is right for neither",
 	  "# zaplock-trace host=kvm_intel ept=1 profile=linux-6.1 vcpus=2 cpuid-mtrr=1 dma=on start=running mmio=none\n"
 	  RUN0 RUN1 V1 "kvm_msr: msr_write 2ff = 0x806\n" V0 SPTE LEAF(WT), VERDICT_FINDING,
-	  { { "fresh-memtype/none/wt>uc/type", 1, 5 } }, 0 },
+	  { { "fresh-memtype/R-MT.5/too-cached/type", 1, 5 } }, 0 },
 	{ "the change is that vCPU's, the leaf another's",
 	  "# zaplock-trace host=kvm_intel ept=1 profile=linux-6.1 vcpus=2 cpuid-mtrr=1 dma=on start=running mmio=none\n"
 	  RUN0 RUN1 V0 SPTE LEAF(UC) RUN1 V1 "kvm_msr: msr_write 2ff = 0x806\n", VERDICT_FINDING,
-	  { { "missed-zap/deftype:enable/uc>wb/type", 1, 6 } }, 0 },
+	  { { "missed-zap/deftype:enable/too-uncached/type", 1, 6 } }, 0 },
 
 	/* Undefined overlap WC x WB: KVM's choice is WB, another is no bug. */
 	{ "undefined overlap",
@@ -315,7 +315,7 @@ static void test_firm_quirk(void **state)
 	static struct audit_result r;
 
 	assert_int_equal(run_audit(&r, trace, sizeof(trace) - 1, "quirk:cd-nw-cleared=on", NULL), 0);
-	assert_non_null(find_key(&r, "fresh-memtype/none/uc+ipat>wb+ipat/type"));
+	assert_non_null(find_key(&r, "fresh-memtype/R-MT.3/too-uncached/type"));
 	assert_int_equal(run_audit(&r, trace, sizeof(trace) - 1, "quirk:cd-nw-cleared=off", NULL), 0);
 	assert_int_equal(r.nr_findings, 0);
 	assert_int_equal(r.fresh_judged, 1);
@@ -354,7 +354,7 @@ static void test_ioctl_writes(void **state)
 	static struct audit_result r;
 
 	assert_int_equal(run_audit(&r, probe, sizeof(probe) - 1, NULL), 0);
-	assert_non_null(find_key(&r, "missed-zap/deftype:enable/uc>wb/host-only"));
+	assert_non_null(find_key(&r, "missed-zap/deftype:enable/too-uncached/host-only"));
 	assert_int_equal(run_audit(&r, refused, sizeof(refused) - 1, NULL), 0);
 	assert_true(!r.nr_findings && r.unknown[UNKNOWN_DEF_TYPE] == 1);
 	assert_int_equal(run_audit(&r, read, sizeof(read) - 1, NULL), 0);
@@ -383,7 +383,7 @@ static void test_several_vms(void **state)
 	assert_int_equal(run_audit(&r, trace, sizeof(trace) - 1, "pid=10", NULL), 0);
 	assert_true(!r.nr_findings && r.leaves == 1 && r.zaps == 1 && !r.leaves_at_end);
 	assert_int_equal(run_audit(&r, trace, sizeof(trace) - 1, "pid=20", NULL), 0);
-	assert_non_null(find_key(&r, "fresh-memtype/none/uc>wb+ipat/type"));
+	assert_non_null(find_key(&r, "fresh-memtype/R-MT.2/too-uncached/type"));
 	assert_int_equal(run_audit(&r, probes, sizeof(probes) - 1, NULL), -EINVAL);
 }
 

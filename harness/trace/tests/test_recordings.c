@@ -30,9 +30,9 @@ static const struct recording {
 } recordings[] = {
 	{ "intel-6.1-ncdma.trace", VERDICT_FINDING, PROFILE_LINUX_6_1, "kvm_intel, EPT",
 	  322, 24, 20, 4, 3, 4, 1, 0,
-	  { { "missed-zap/dma:first-on/wb+ipat>uc/type", 7, 6, 65, 1 },
-	    { "missed-zap/cr0:cd-set/uc>wb+ipat/type", 11, 1, 84, 0x10001 },
-	    { "missed-zap/cr0:cd-clear/wb+ipat>uc/type", 13, 6, 91, 1 } } },
+	  { { "missed-zap/dma:first-on/too-cached/type", 7, 6, 65, 1 },
+	    { "missed-zap/cr0:cd-set/too-uncached/type", 11, 1, 84, 0x10001 },
+	    { "missed-zap/cr0:cd-clear/too-cached/type", 13, 6, 91, 1 } } },
 	{ "intel-6.12-ncdma.trace", VERDICT_CLEAN, PROFILE_LINUX_6_16, "kvm_intel, EPT",
 	  291, 21, 21, 0, 4, 4, 2, 0, { { 0 } } },
 	{ "amd-6.1-vfio.trace", VERDICT_CLEAN, PROFILE_LINUX_6_1, "kvm_amd, NPT",
@@ -277,7 +277,7 @@ static void test_removed_zap(void **state)
 		p = end;
 	}
 	assert_int_equal(run_audit(&r, copy, kept, NULL), 0);
-	assert_non_null(find_key(&r, "missed-zap/dma:first-on/wb+ipat>wb/ipat-only"));
+	assert_non_null(find_key(&r, "missed-zap/dma:first-on/ipat/ipat-only"));
 	assert_int_equal(find_key(&r, "missed-zap/")->finding.leaves, 6);
 	free(copy);
 	free(text);
