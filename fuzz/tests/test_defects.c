@@ -28,12 +28,8 @@
 static const char *const policies[] = { "linux-6.1", "linux-6.7", "linux-5.15", "linux-6.16", "yan-v4" };
 #define NR_POLICIES (sizeof(policies) / sizeof(policies[0]))
 
-/*
- * no-seq shows only under schedules, which the generator does not make;
- * dirty-writable not before lockstep judges write protection
- * (oracle_result.wrprot_start).
- */
-static const char *const unseen[] = { "no-seq", "dirty-writable", NULL };
+/* Seen only under schedules, which the generator does not make. */
+static const char *const unseen[] = { "no-seq", NULL };
 
 /* Zap too much, and nothing else. */
 static const char *const advisory[] = { "over-zap", "zap-disabled", NULL };
