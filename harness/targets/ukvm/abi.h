@@ -39,6 +39,7 @@ struct ukvm_config {
 	int amd;		/* svm.c and NPT rather than vmx.c and EPT */
 	int tdp;		/* module parameter ept / npt */
 	int tdp_mmu;		/* module parameter tdp_mmu: 0 = the legacy direct MMU */
+	int eager_split;	/* module parameter eager_page_split */
 	int selfsnoop;		/* host CPUID.1:EDX.SS */
 	void *ctx;
 	/* What KVM did, in the order it did it. */
@@ -72,6 +73,7 @@ struct ukvm_insn {
 	enum ukvm_insn_kind kind;
 	unsigned arg;			/* MSR, CPUID leaf, INVPCID type */
 	unsigned long long value;	/* written, or address */
+	unsigned pcid;			/* of INVPCID */
 };
 
 /* What came of an instruction or ioctl. */

@@ -27,7 +27,7 @@ struct ukvm_target {
 	struct target target;
 	char kernel[4096];
 	char path[4096];
-	bool tdp_mmu;
+	bool tdp_mmu, eager_split;
 	struct host hosts[NR_HOSTS];
 	struct host *host;		/* of the current program */
 	unsigned nr_vcpus;
@@ -83,6 +83,7 @@ static struct host *host_get(struct ukvm_target *u, const struct machine *machin
 {
 	struct ukvm_config config = {
 		.amd = machine->vendor == VENDOR_AMD, .tdp = machine->tdp, .tdp_mmu = u->tdp_mmu,
+		.eager_split = u->eager_split,
 		.selfsnoop = machine->selfsnoop, .ctx = u, .event = on_event, .crash = on_crash,
 	};
 	struct host *host = &u->hosts[config.amd * 4 + config.tdp * 2 + config.selfsnoop];
@@ -126,11 +127,30 @@ static enum profile profile_of(const char *name)
 	return PROFILE_NONE;
 }
 
-/* "KERNEL[,tdp_mmu=off]" */
+/* One ",NAME=on|off" of a target's name, a module parameter of KVM. */
+static bool parse_option(struct ukvm_target *u, const char *option, size_t length)
+{
+	const struct { const char *name; bool *value; } options[] = {
+		{ "tdp_mmu=", &u->tdp_mmu }, { "eager_split=", &u->eager_split },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		size_t n = strlen(options[i].name);
+		bool on = length == n + 2 && !strncmp(option + n, "on", 2);
+		bool off = length == n + 3 && !strncmp(option + n, "off", 3);
+
+		if (length > n && !strncmp(option, options[i].name, n) && (on || off)) {
+			*options[i].value = on;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "KERNEL[,OPTION=on|off...]" */
 static bool parse(struct ukvm_target *u, const char *arg, char *error, size_t size)
 {
-	const char *comma = strchr(arg, ',');
-	size_t length = comma ? (size_t)(comma - arg) : strlen(arg);
+	size_t length = strcspn(arg, ",");
 
 	if (!length || length >= sizeof(u->kernel)) {
 		snprintf(error, size, "say which kernel: ukvm:6.1, ukvm:6.12 or ukvm:FOLDER of a kernel tree");
@@ -138,14 +158,14 @@ static bool parse(struct ukvm_target *u, const char *arg, char *error, size_t si
 	}
 	memcpy(u->kernel, arg, length);
 	u->kernel[length] = 0;
-	u->tdp_mmu = true;
-	if (!comma)
-		return true;
-	if (!strcmp(comma, ",tdp_mmu=off"))
-		u->tdp_mmu = false;
-	else if (strcmp(comma, ",tdp_mmu=on")) {
-		snprintf(error, size, "ukvm:%s: unknown option `%s`; there is tdp_mmu=off", arg, comma + 1);
-		return false;
+	u->tdp_mmu = u->eager_split = true;
+	for (const char *option = arg + length; *option; option += length) {
+		length = strcspn(++option, ",");
+		if (!parse_option(u, option, length)) {
+			snprintf(error, size, "ukvm: unknown option `%.*s`; there are tdp_mmu=on|off and eager_split=on|off",
+				 (int)length, option);
+			return false;
+		}
 	}
 	return true;
 }
@@ -303,6 +323,10 @@ static struct ukvm_result run_insn(struct ukvm_target *u, const struct op *op,
 {
 	struct ukvm_insn insn = { .kind = kind, .arg = op->arg, .value = value };
 
+	if (op->kind == OP_INVPCID) {
+		insn.pcid = op->v[0];
+		insn.value = op->v[1];
+	}
 	return u->host->api->run(op->vcpu, &insn);
 }
 
@@ -327,8 +351,10 @@ static struct ukvm_result run_mov_cr(struct ukvm_target *u, const struct op *op)
 	 * Under PAE paging the CPU reads the PDPTEs anew, and faults if they are
 	 * not sane or not there: guest memory, of which programs say nothing.
 	 */
-	if (result.kind == UKVM_GP && regs.cr4 & CR4_PAE && !(regs.efer & EFER_LMA))
-		result.kind = UKVM_ODD;
+	if (result.kind == UKVM_GP && regs.cr4 & CR4_PAE && !(regs.efer & EFER_LMA)) {
+		skip(&u->target, "MOV to CR faulted under PAE paging, perhaps for the PDPTEs, which programs do not hold");
+		result.kind = UKVM_UNSUPPORTED;
+	}
 	if (result.kind == UKVM_OK) {
 		result.has_value = 1;
 		result.value = op->kind == OP_CR0 ? regs.cr0 : op->kind == OP_CR3 ? regs.cr3 : regs.cr4;
@@ -434,8 +460,13 @@ static enum target_status ukvm_step(struct target *t, const struct op *op, struc
 	set_outcome(out, &result);
 	if (u->crash.noted)
 		return crashed(u);
-	if (result.kind == UKVM_UNSUPPORTED)
+	if (result.kind == UKVM_UNSUPPORTED && op->kind == OP_PREFAULT)
 		return skip(t, "this kernel has no KVM_PRE_FAULT_MEMORY");
+	if (result.kind == UKVM_UNSUPPORTED)
+		return TARGET_SKIPPED;
+	/* Without any memslot, KVM allows itself no page for page tables. */
+	if (!op_is_host(op) && result.kind == UKVM_ERRNO && result.value == ENOSPC)
+		return skip(t, "KVM_RUN answers ENOSPC: KVM runs no VM without memory");
 	if (result.kind == UKVM_HANG) {
 		snprintf(t->why, sizeof(t->why), "the guest re-entered again and again without progress");
 		return TARGET_HANG;
@@ -484,7 +515,7 @@ static void ukvm_list(void (*emit)(const char *arg, const char *note, void *ctx)
 const struct target_ops ukvm_target_ops = {
 	.name		= "ukvm",
 	.summary	= "the real KVM of a kernel tree, as a library in this process",
-	.usage		= "ukvm:6.1|6.12|FOLDER[,tdp_mmu=off]",
+	.usage		= "ukvm:6.1|6.12|FOLDER[,tdp_mmu=off][,eager_split=off]",
 	.open		= ukvm_open,
 	.reset		= ukvm_reset,
 	.step		= ukvm_step,

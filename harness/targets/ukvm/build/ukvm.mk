@@ -59,7 +59,8 @@ WARN := -Wall -Wno-unused-function -Wno-address-of-packed-member -Wno-gnu-variab
 
 # Statics that the shims call or read by name; each has its address taken, or
 # is a variable, so it exists as a symbol.
-GLOBALIZE := $(addprefix --globalize-symbol=,vmx_init svm_init host_idt_base enable_ept npt_enabled tdp_mmu_enabled)
+GLOBALIZE := $(addprefix --globalize-symbol=,vmx_init svm_init host_idt_base enable_ept npt_enabled tdp_mmu_enabled \
+	eager_page_split)
 # Functions that libc has with the same meaning, and those that mean something
 # else there. All kernel symbols are hidden (pre.h), so that libc's must go by
 # another name; stubs.sh leads on to them.

@@ -14,7 +14,7 @@
 
 /* Statics of the tree, made global by objcopy. */
 extern int vmx_init(void), svm_init(void);
-extern bool enable_ept, npt_enabled, tdp_mmu_enabled;
+extern bool enable_ept, npt_enabled, tdp_mmu_enabled, eager_page_split;
 extern unsigned long host_idt_base;
 
 static gate_desc idt[256];
@@ -33,6 +33,7 @@ static const char *start(const struct ukvm_config *config)
 	/* Module parameters. */
 	enable_ept = npt_enabled = config->tdp;
 	tdp_mmu_enabled = config->tdp_mmu;
+	eager_page_split = config->eager_split;
 	/* module_init() of kvm.ko, then of the vendor's module. */
 	kvm_mmu_x86_module_init();
 	ret = config->amd ? svm_init() : vmx_init();

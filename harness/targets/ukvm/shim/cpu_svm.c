@@ -174,6 +174,8 @@ static int execute(struct vmcb *vmcb, const struct ukvm_insn *insn, unsigned lon
 	case UKVM_INVPCID:
 		if (intercepted(vmcb, INTERCEPT_INVPCID))
 			return done(vmcb, UKVM_ODD, SVM_EXIT_INVPCID);
+		if (ukvm_invpcid_faults(insn, vmcb->save.cr4))
+			return fault(vmcb, GP_VECTOR);
 		ukvm_event(UKVM_EV_GUEST_FLUSH, ukvm_guest.id, insn->arg >= 2 ? 2 : 1);
 		return done(vmcb, UKVM_OK, 0);
 	case UKVM_CPUID:

@@ -144,7 +144,7 @@ static int mov_cr3(u64 value)
 	return done(UKVM_OK, 0);
 }
 
-static int invpcid(unsigned int type)
+static int invpcid(const struct ukvm_insn *insn)
 {
 	if (!exiting_secondary(SECONDARY_EXEC_ENABLE_INVPCID))
 		return fault(UD_VECTOR);
@@ -152,7 +152,9 @@ static int invpcid(unsigned int type)
 		/* Shadow paging: KVM decodes memory operands, which programs do not have. */
 		return done(UKVM_ODD, EXIT_REASON_INVPCID);
 	}
-	ukvm_event(UKVM_EV_GUEST_FLUSH, ukvm_guest.id, type >= 2 ? 2 : 1);
+	if (ukvm_invpcid_faults(insn, ukvm_vmread(GUEST_CR4)))
+		return fault(GP_VECTOR);
+	ukvm_event(UKVM_EV_GUEST_FLUSH, ukvm_guest.id, insn->arg >= 2 ? 2 : 1);
 	return done(UKVM_OK, 0);
 }
 
@@ -248,7 +250,7 @@ static int execute(const struct ukvm_insn *insn, unsigned long *regs)
 			return exit_guest(EXIT_REASON_INVLPG, insn->value);
 		return done(UKVM_OK, 0);
 	case UKVM_INVPCID:
-		return invpcid(insn->arg);
+		return invpcid(insn);
 	case UKVM_CPUID:
 		regs[VCPU_REGS_RAX] = insn->arg;
 		regs[VCPU_REGS_RCX] = 0;

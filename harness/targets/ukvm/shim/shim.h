@@ -65,6 +65,8 @@ extern struct ukvm_file ukvm_vm_file;
 struct kvm *ukvm_vm(void);
 struct ukvm_result ukvm_errno(long ret);
 
+/* Does INVPCID fault by its operands (SDM vol 2)? A PCID needs CR4.PCIDE, an address must be canonical. */
+bool ukvm_invpcid_faults(const struct ukvm_insn *insn, unsigned long cr4);
 /* Entries beyond which an instruction counts as hanging. */
 #define UKVM_MAX_ENTRIES 64
 

@@ -101,24 +101,21 @@ static long start_real(unsigned int id)
 	struct kvm_sregs sregs;
 	long ret = vcpu_ioctl(id, KVM_GET_SREGS, &sregs);
 
-	sregs.cr0 = X86_CR0_ET;
+	sregs.cr0 = X86_CR0_ET | X86_CR0_NE;
 	return ret ?: vcpu_ioctl(id, KVM_SET_SREGS, &sregs);
 }
 
 static long start(unsigned int id, enum ukvm_start mode)
 {
-	/* RESET leaves all but the first vCPU waiting for SIPI. */
-	struct kvm_mp_state state = {
-		.mp_state = mode == UKVM_START_RESET ? KVM_MP_STATE_INIT_RECEIVED
-						     : KVM_MP_STATE_RUNNABLE,
-	};
+	/* All run; after RESET, KVM lets all but the first wait for INIT and SIPI. */
+	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
 	long ret = 0;
 
 	if (mode == UKVM_START_RUNNING || mode == UKVM_START_PAE32)
 		ret = start_protected(id, mode == UKVM_START_RUNNING);
 	else if (mode == UKVM_START_REAL)
 		ret = start_real(id);
-	if (!ret && id)
+	if (!ret && id && mode != UKVM_START_RESET)
 		ret = vcpu_ioctl(id, KVM_SET_MP_STATE, &state);
 	return ret;
 }
@@ -176,6 +173,17 @@ void ukvm_guest_exception(unsigned int vector)
 	};
 
 	ukvm_guest_done(vector < 32 && kinds[vector] ? kinds[vector] : UKVM_ODD, vector);
+}
+
+bool ukvm_invpcid_faults(const struct ukvm_insn *insn, unsigned long cr4)
+{
+	const int bits = cr4 & X86_CR4_LA57 ? 57 : 48;
+
+	if (insn->arg > 3)
+		return true;
+	if (insn->arg <= 1 && insn->pcid && !(cr4 & X86_CR4_PCIDE))
+		return true;
+	return !insn->arg && (long)(insn->value << (64 - bits)) >> (64 - bits) != (long)insn->value;
 }
 
 /*
