@@ -57,7 +57,7 @@ static void special_update(struct oracle *o)
 	unsigned nr = 0, nr_old = o->nr_special[EPOCH_NOW];
 	uint64_t start = 0;
 
-	if (!o->ept || (o->nr_backing == 1 && !nr_old))
+	if (!o->ept || (o->nr_backing == 1 && o->backing[0].kind == BACKING_DEFAULT && !nr_old))
 		return;
 	for (unsigned b = 0; b < o->nr_backing; start = o->backing[b++].end) {
 		const struct backing_run *run = &o->backing[b];

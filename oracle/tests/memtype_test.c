@@ -280,6 +280,10 @@ static void test_mmio_needs_a_slot(void **state)
 	assert_rule(mt_at(rig, 0, 0x10).rule, RULE_MT_2);
 	OP(.kind = OP_BACKING, .arg = BACKING_4K, .v = { 0xf000, 0x1000 });
 	assert_rule(mt_at(rig, 0, 0xf).rule, RULE_MT_2);
+	/* All there is, in one piece. */
+	rig_reset(rig, &machine, PROFILE_LINUX_6_1);
+	OP(.kind = OP_BACKING, .arg = BACKING_MMIO, .v = { 0, 1ULL << 52 });
+	assert_rule(mt_at(rig, 0, 0xf).rule, RULE_MT_1);
 }
 
 static void test_state_class(void **state)
