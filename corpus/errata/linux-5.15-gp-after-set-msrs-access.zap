@@ -1,0 +1,13 @@
+# why: kvm_mtrr_valid() injects #GP itself when a PHYSBASE or PHYSMASK has reserved bits set (5.10:
+# why: mtrr.c), also for KVM_SET_MSRS: the next op of the guest faults, here one of another kind. R-MSR:
+# why: host writes are refused without a trace in the guest (rules E, row 17). A VMM that probes values
+# why: crashes its guest.
+# kernels: v4.2 .. v5.19; gone in v6.0
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-5.15 vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+host setmsr vcpu0 MTRRphysBase0 0x800
+vcpu0 read 0x0
+expect slot-rule step=2 profile=linux-5.15

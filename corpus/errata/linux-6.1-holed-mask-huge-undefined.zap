@@ -1,0 +1,22 @@
+# why: kvm_mtrr_get_guest_memory_type() and update_mtrr() take a pair as [base, (base | ~mask) + 1)
+# why: (var_mtrr_range()), whatever holes the mask has and wherever the base lies. Here a huge leaf gets
+# why: the type of the holed pair, though half of its pages have that of an unaligned one (R-LOOK); the
+# why: other half is undefined. Severity nonconforming: the SDM asks for V=0 (or E=0) while a pair changes
+# why: (11.11.7.2) and for power-of-two, naturally aligned ranges (11.11.4).
+# kernels: v4.2 .. v6.10; gone with 0a7b73559b39, e1548088ff54 (v6.11)
+# until: 2027-11-30
+zaplock 1
+machine profile=linux-6.1 vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x200000
+---
+host dma on
+vcpu0 wrmsr MTRRphysMask1 0x8000000800
+vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRphysBase1 0x400004
+vcpu0 wrmsr MTRRphysBase0 0x1
+vcpu0 wrmsr MTRRphysMask0 0x100800
+vcpu0 read 0x0
+expect fresh-memtype profile=linux-5.15
+expect fresh-memtype profile=linux-6.1
+expect fresh-memtype profile=linux-6.7
+expect fresh-memtype profile=yan-v4
