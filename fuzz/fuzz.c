@@ -179,7 +179,7 @@ static void stop_workers(struct campaign *c)
 				continue;
 			if (waitpid(worker->pid, &status, WNOHANG) == worker->pid)
 				worker->pid = 0;
-			else if (now_seconds() > deadline)
+			else if (now_seconds() > deadline || is_hanging(c, i, now_seconds()))
 				kill_worker(worker, &status);
 			else
 				left++;
