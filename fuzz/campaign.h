@@ -47,8 +47,12 @@ int worker_start(struct campaign *c, unsigned nr);
 /* casualty.c: worker @nr died with wait @status (or was killed for hanging). Stores the finding; false when nothing of the target's was to blame. */
 bool casualty_report(struct campaign *c, unsigned nr, int status, bool hung);
 
-/* seeds.c: brings the programs below @paths, text or binary, into OUT/corpus as binary. Number, or -EINVAL with @error. */
-int seeds_import(struct campaign *c, const char *const *paths, char *error, size_t size);
+/*
+ * seeds.c: brings the programs below @paths, text or binary, into OUT/corpus as
+ * binary; @check: only reads them all. Number, or -EINVAL with @error.
+ */
+int seeds_import(struct campaign *c, const char *const *paths, bool check, char *error,
+		 size_t size);
 
 /* status.c */
 void status_line(struct campaign *c);

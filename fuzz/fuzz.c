@@ -73,21 +73,31 @@ static int probe(struct campaign *c)
 	return ret;
 }
 
-static int prepare(struct campaign *c)
+static int make_out(struct campaign *c)
 {
-	size_t size = sizeof(*c->shared) + c->jobs * sizeof(c->shared->stats[0]);
 	char error[1024];
-	int err;
+	int err = make_dir(c->out, "");
 
-	err = make_dir(c->out, "");
 	if (!err)
 		err = make_dir(c->out, "/findings");
 	if (!err)
 		err = make_dir(c->out, "/corpus");
-	if (err) {
-		snprintf(error, sizeof(error), "cannot make %s: %s", c->out, strerror(-err));
-		return complain(error);
-	}
+	if (!err)
+		err = findings_recall(&c->shared->keys, c->out);
+	if (!err)
+		return 0;
+	snprintf(error, sizeof(error), "cannot use %s: %s", c->out, strerror(-err));
+	return complain(error);
+}
+
+/* Everything that can be wrong with what the user gave, before anything is written. */
+static int prepare(struct campaign *c)
+{
+	size_t size = sizeof(*c->shared) + c->jobs * sizeof(c->shared->stats[0]);
+	const char *const *seeds = c->options->corpus;
+	char error[1024];
+	int err;
+
 	c->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (c->shared == MAP_FAILED) {
 		complain("no memory for the statistics that workers share; use fewer --jobs");
@@ -96,9 +106,12 @@ static int prepare(struct campaign *c)
 	err = probe(c);
 	if (err)
 		return err;
-	if (findings_recall(&c->shared->keys, c->out))
-		return complain("cannot read the findings of earlier campaigns");
-	if (c->options->corpus && seeds_import(c, c->options->corpus, error, sizeof(error)) < 0)
+	if (seeds && seeds_import(c, seeds, true, error, sizeof(error)) < 0)
+		return complain(error);
+	err = make_out(c);
+	if (err)
+		return err;
+	if (seeds && seeds_import(c, seeds, false, error, sizeof(error)) < 0)
 		return complain(error);
 	return 0;
 }

@@ -49,7 +49,8 @@ static bool is_seed(const FTSENT *e)
 	       (e->fts_level == 0 || !dot || !strcmp(dot, ".zap"));
 }
 
-int seeds_import(struct campaign *c, const char *const *paths, char *error, size_t size)
+int seeds_import(struct campaign *c, const char *const *paths, bool check, char *error,
+		 size_t size)
 {
 	static struct program program;
 	struct parse_error parse;
@@ -77,7 +78,7 @@ int seeds_import(struct campaign *c, const char *const *paths, char *error, size
 			nr = -EINVAL;
 			continue;
 		}
-		ret = import_one(c, &program);
+		ret = check ? 1 : import_one(c, &program);
 		if (ret < 0) {
 			snprintf(error, size, "cannot write to %s: %s", c->corpus, strerror(-ret));
 			nr = -EINVAL;

@@ -188,6 +188,27 @@ static void test_seeds(void **state)
 	assert_int_equal(fuzz("fake:wrong", options, &s), 2);
 }
 
+/* Whatever is wrong with the input, nothing is written. */
+static void test_bad_input_writes_nothing(void **state)
+{
+	char command[512], seeds[128];
+	const char *paths[] = { seeds, NULL };
+	struct fuzz_options options = { .runs = 50, .corpus = paths };
+	struct fuzz_summary s;
+
+	snprintf(seeds, sizeof(seeds), "%s/seeds", out);
+	snprintf(command, sizeof(command),
+		 "mkdir %s && printf 'zaplock 1\\n---\\n' >%s/a.zap && echo nonsense >%s/b.zap",
+		 seeds, seeds, seeds);
+	assert_int_equal(system(command), 0);
+	strcat(out, "/new");
+	assert_int_equal(fuzz("fake:fine", options, &s), 2);
+	options.corpus = NULL;
+	assert_int_equal(fuzz("fake:nonsense", options, &s), 2);
+	assert_int_not_equal(access(out, F_OK), 0);
+	*strrchr(out, '/') = '\0';
+}
+
 /* SIGINT ends a campaign without limits, with the exit code it has earned. */
 static void test_interrupt(void **state)
 {
@@ -215,7 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CAMPAIGN(test_fine), CAMPAIGN(test_jobs_share_the_runs), CAMPAIGN(test_crash),
 		CAMPAIGN(test_exit), CAMPAIGN(test_hang), CAMPAIGN(test_broken),
-		CAMPAIGN(test_finding_to_erratum), CAMPAIGN(test_seeds), CAMPAIGN(test_interrupt),
+		CAMPAIGN(test_finding_to_erratum), CAMPAIGN(test_seeds), CAMPAIGN(test_bad_input_writes_nothing),
+		CAMPAIGN(test_interrupt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
