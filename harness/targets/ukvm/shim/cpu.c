@@ -65,7 +65,7 @@ void ukvm_cpuid(unsigned int leaf, unsigned int subleaf, u32 *regs)
 	case 7:
 		if (!subleaf) {
 			regs[1] = LEAF7_EBX;
-			regs[2] = LEAF7_ECX & (amd ? ~BIT_OF(X86_FEATURE_LA57) : ~0u);
+			regs[2] = LEAF7_ECX;
 		}
 		break;
 	case 0xd:

@@ -87,12 +87,10 @@ static int mov_cr(struct vmcb *vmcb, unsigned int cr, u64 value)
 
 		if (pcide)
 			value &= ~X86_CR3_PCID_NOFLUSH;
-		if (vmcb->save.efer & EFER_LMA) {
-			if (value >> cpuid_maxphyaddr(ukvm_guest.vcpu))
-				return fault(vmcb, GP_VECTOR);
-		} else {
+		if (!(vmcb->save.cs.attrib & SVM_SELECTOR_L_MASK))
 			value = (u32)value;
-		}
+		if (value >> cpuid_maxphyaddr(ukvm_guest.vcpu))
+			return fault(vmcb, GP_VECTOR);
 		vmcb->save.cr3 = value;
 		if (!noflush)
 			ukvm_event(UKVM_EV_GUEST_FLUSH, ukvm_guest.id, 1);

@@ -132,12 +132,11 @@ static int mov_cr3(u64 value)
 		return exit_mov_cr(3);
 	if (pcide)
 		value &= ~X86_CR3_PCID_NOFLUSH;
-	if (ukvm_vmread(GUEST_IA32_EFER) & EFER_LMA) {
-		if (value >> cpuid_maxphyaddr(ukvm_guest.vcpu))
-			return fault(GP_VECTOR);
-	} else {
+	/* Outside 64-bit mode the operand has 32 bits. */
+	if (!(ukvm_vmread(GUEST_CS_AR_BYTES) & VMX_AR_L_MASK))
 		value = (u32)value;
-	}
+	if (value >> cpuid_maxphyaddr(ukvm_guest.vcpu))
+		return fault(GP_VECTOR);
 	ukvm_vmwrite(GUEST_CR3, value);
 	if (!noflush)
 		ukvm_event(UKVM_EV_GUEST_FLUSH, ukvm_guest.id, 1);
