@@ -25,8 +25,10 @@ int exit_worse(int a, int b);
 
 struct cli {
 	const char *command;		/* "run" */
-	const char *target;		/* as given, or NULL */
+	const char *target;		/* as given, the last one; or NULL */
 	enum profile profile;		/* PROFILE_NONE: not given */
+	const char *other_target;	/* the one given before that, for `diff`; or NULL */
+	enum profile other_profile;
 	enum report_format format;
 	const char *out;		/* directory, or NULL */
 	uint64_t seed;
@@ -74,6 +76,9 @@ const char *cli_shown(const char *text);
 
 /* A whole number in any C base with an optional K, M or G; false if @text is none or above @max. */
 bool parse_number(const char *text, uint64_t max, uint64_t *value);
+
+/* "90", "90s", "10m", "2h"; false if @text is none. */
+bool parse_duration(const char *text, double *seconds);
 
 /* The nearest of @names (NULL-terminated) to @wrong: " (did you mean `x`?)" into @buf, "" if none is near. */
 const char *nearest_hint(const char *wrong, const char *const *names, char *buf, size_t size);
@@ -139,6 +144,7 @@ int cmd_run(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
 int cmd_minimize(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_rules(int argc, char **argv);

@@ -18,25 +18,6 @@ struct fuzz {
 	unsigned nr_errata;
 };
 
-/* "90", "90s", "10m", "2h"; false if @text is none. */
-static bool parse_duration(const char *text, double *seconds)
-{
-	char *end;
-	double value;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	value = strtod(text, &end);
-	if (!strcmp(end, "m"))
-		value *= 60;
-	else if (!strcmp(end, "h"))
-		value *= 3600;
-	else if (*end && strcmp(end, "s"))
-		return false;
-	*seconds = value;
-	return value <= 1e9;
-}
-
 static error_t parse_fuzz(int key, char *arg, struct argp_state *state)
 {
 	struct fuzz *fuzz = state->input;

@@ -16,6 +16,7 @@ static const struct command commands[] = {
 	{ "explain", "the memtype map of guest memory after a step, and why", cmd_explain },
 	{ "fuzz", "search for findings, guided by state coverage", cmd_fuzz },
 	{ "minimize", "the smallest program with the same triage key", cmd_minimize },
+	{ "diff", "where two targets or profiles behave differently", cmd_diff },
 	{ "audit", "check a recorded trace of a real host against the oracle", cmd_audit },
 	{ "gate", "regressions and errata: fails on what is new, for CI", cmd_gate },
 	{ "corpus", "convert, check, list and merge programs", cmd_corpus },

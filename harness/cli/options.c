@@ -46,6 +46,24 @@ bool parse_number(const char *text, uint64_t max, uint64_t *value)
 	return !*end && *value <= max;
 }
 
+bool parse_duration(const char *text, double *seconds)
+{
+	char *end;
+	double value;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	value = strtod(text, &end);
+	if (!strcmp(end, "m"))
+		value *= 60;
+	else if (!strcmp(end, "h"))
+		value *= 3600;
+	else if (*end && strcmp(end, "s"))
+		return false;
+	*seconds = value;
+	return value <= 1e9;
+}
+
 /* Edits (insert, delete, replace, swap neighbours) between two words, of which 63 bytes count. */
 static unsigned edit_distance(const char *a, const char *b)
 {
@@ -97,6 +115,7 @@ static void parse_profile(struct cli *cli, const char *arg, struct argp_state *s
 	const char *names[NR_PROFILES] = { NULL };
 	char hint[80];
 
+	cli->other_profile = cli->profile;
 	cli->profile = profile_by_name(arg);
 	if (cli->profile != PROFILE_NONE)
 		return;
@@ -134,6 +153,7 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_TARGET:
+		cli->other_target = cli->target;
 		cli->target = arg;
 		return 0;
 	case KEY_PROFILE:
