@@ -11,7 +11,9 @@
 #ifndef UKVM_ABI_H
 #define UKVM_ABI_H
 
-#define UKVM_ABI_VERSION	1u
+/* A library built before the structs below changed is refused. */
+#define UKVM_ABI_VERSION	(1u << 24 | (unsigned)(sizeof(struct ukvm_api) << 12 ^	\
+				 sizeof(struct ukvm_config) << 6 ^ sizeof(struct ukvm_insn)))
 #define UKVM_ABI_SYMBOL		"ukvm_api"
 
 #define UKVM_MAX_VCPUS		8u

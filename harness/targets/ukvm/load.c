@@ -15,7 +15,7 @@
 
 #include "harness/targets/ukvm/load.h"
 
-/* The library's name, as ukvm-build gives it: a tree's path with % for /. */
+/* The library's name, as ukvm-build gives it: a tree's path with @ for /. */
 static void library_name(const char *kernel, char *name, size_t size)
 {
 	char real[PATH_MAX];
@@ -25,7 +25,7 @@ static void library_name(const char *kernel, char *name, size_t size)
 	snprintf(name, size, "ukvm-%s.so", kernel);
 	for (char *c = name; *c; c++) {
 		if (*c == '/')
-			*c = '%';
+			*c = '@';
 	}
 }
 

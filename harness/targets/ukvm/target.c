@@ -71,8 +71,14 @@ static void on_crash(void *ctx, int fatal, const char *what, const char *file, i
 
 /* --- Hosts ----------------------------------------------------------------------- */
 
-static void host_drop(struct host *host)
+static void host_drop(struct ukvm_target *u, struct host *host)
 {
+	/* The VMM exits; a copy that crashed may not even survive that. */
+	if (host->api && !u->crash.fatal) {
+		if (!crash_guard(&u->crash))
+			host->api->destroy();
+		crash_unguard(&u->crash);
+	}
 	if (host->handle)
 		ukvm_unload(host->handle);
 	*host = (struct host){ 0 };
@@ -104,7 +110,8 @@ static struct host *host_get(struct ukvm_target *u, const struct machine *machin
 	if (failed) {
 		snprintf(u->target.why, sizeof(u->target.why), "%s: the kernel does not boot: %s",
 			 u->target.name, failed);
-		host_drop(host);
+		u->crash.fatal = true;
+		host_drop(u, host);
 		return NULL;
 	}
 	return host;
@@ -174,8 +181,10 @@ static void ukvm_close(struct target *t)
 {
 	struct ukvm_target *u = to_ukvm(t);
 
-	for (unsigned i = 0; i < NR_HOSTS; i++)
-		host_drop(&u->hosts[i]);
+	for (unsigned i = 0; i < NR_HOSTS; i++) {
+		crash_clear(&u->crash);
+		host_drop(u, &u->hosts[i]);
+	}
 	free(t->events);
 	free(u);
 }
@@ -231,7 +240,7 @@ static enum target_status crashed(struct ukvm_target *u)
 	snprintf(u->target.why, sizeof(u->target.why), "%s", u->crash.text);
 	if (u->crash.fatal && u->host) {
 		/* Locks are held and lists half linked: this copy is lost. */
-		host_drop(u->host);
+		host_drop(u, u->host);
 		u->host = NULL;
 	}
 	return u->crash.blame_shim ? TARGET_INFRA : TARGET_CRASH;

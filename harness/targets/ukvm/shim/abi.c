@@ -47,6 +47,7 @@ static const char *start(const struct ukvm_config *config)
 	host_idt_base = (unsigned long)idt;
 	ukvm_quiesce();
 	ukvm_pages_mark();
+	ukvm_host_booted();
 	return NULL;
 }
 

@@ -2,6 +2,7 @@
 /* The libc side of the library; see host.h. */
 #define _GNU_SOURCE
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,9 @@
 
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
 #else
+#define __lsan_ignore_object(object)			((void)(object))
 #define ASAN_POISON_MEMORY_REGION(start, size)		((void)(start), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(start, size)	((void)(start), (void)(size))
 #endif
@@ -59,7 +62,21 @@ void ukvm_unimplemented(const char *symbol)
 	ukvm_die(what);
 }
 
-void *ukvm_host_alloc(unsigned long size, unsigned long align, int zero)
+static bool booted;
+
+void ukvm_host_booted(void)
+{
+	booted = true;
+}
+
+void *ukvm_host_keep(void *object)
+{
+	if (object)
+		__lsan_ignore_object(object);
+	return object;
+}
+
+static void *alloc(unsigned long size, unsigned long align, int zero)
 {
 	void *object = NULL;
 
@@ -69,6 +86,13 @@ void *ukvm_host_alloc(unsigned long size, unsigned long align, int zero)
 		return zero ? memset(object, 0, size) : object;
 	}
 	return zero ? calloc(1, size ? size : 1) : malloc(size ? size : 1);
+}
+
+void *ukvm_host_alloc(unsigned long size, unsigned long align, int zero)
+{
+	void *object = alloc(size, align, zero);
+
+	return booted ? object : ukvm_host_keep(object);
 }
 
 void ukvm_host_free(const void *object)

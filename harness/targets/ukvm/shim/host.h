@@ -6,6 +6,9 @@
 /* Object memory, 16-byte aligned or more; from libc, so that ASan sees every object. */
 void *ukvm_host_alloc(unsigned long size, unsigned long align, int zero);
 void ukvm_host_free(const void *object);
+/* What is allocated before ukvm_host_booted(), or given to ukvm_host_keep(), lives as long as the host. */
+void ukvm_host_booted(void);
+void *ukvm_host_keep(void *object);
 /* Address space whose pages appear, zeroed, when touched. Never fails: crashes. */
 void *ukvm_host_reserve(unsigned long size);
 /* Gives the pages back; they read as zeroes again. */

@@ -47,7 +47,7 @@ void ukvm_vmptrld(u64 pa)
 			free_contents = free_contents->next_free;
 			memset(*contents, 0, sizeof(**contents));
 		} else {
-			*contents = ukvm_host_alloc(sizeof(**contents), 64, 1);
+			*contents = ukvm_host_keep(ukvm_host_alloc(sizeof(**contents), 64, 1));
 		}
 	}
 	current_vmcs = *contents;
