@@ -103,12 +103,13 @@ static bool was_apart(const struct side *side, const struct side *other, const s
 	return has_face(&side->before, face) && !has_face(&other->before, face);
 }
 
-static void collect_apart(struct side *side, const struct side *other)
+/* Returns the gfn (and address space) up to which all are collected. */
+static struct face collect_apart(struct side *side, const struct side *other)
 {
 	size_t j = 0;
 
 	side->nr_apart = 0;
-	for (size_t i = 0; i < side->present.nr && side->nr_apart < MAX_APART; i++) {
+	for (size_t i = 0; i < side->present.nr; i++) {
 		const struct face *face = &side->present.faces[i];
 
 		while (j < other->present.nr && face_order(&other->present.faces[j], face) < 0)
@@ -117,9 +118,12 @@ static void collect_apart(struct side *side, const struct side *other)
 			continue;
 		if (was_apart(side, other, face))
 			continue;
+		if (side->nr_apart == MAX_APART)
+			return *face;
 		side->paired[side->nr_apart] = false;
 		side->apart[side->nr_apart++] = *face;
 	}
+	return (struct face){ .as_id = UINT8_MAX };
 }
 
 static struct mt face_mt(const struct face *face)
@@ -232,20 +236,21 @@ static void pair_overlapping(struct diff *d)
 void compare_leaves(struct diff *d)
 {
 	struct side *a = &d->side[0], *b = &d->side[1];
+	struct face end[2];
 
 	if (!(d->caps & CAP_SPTES))
 		return;
 	take_faces(a, d->caps & CAP_MEMTYPES);
 	take_faces(b, d->caps & CAP_MEMTYPES);
-	collect_apart(a, b);
-	collect_apart(b, a);
+	end[0] = collect_apart(a, b);
+	end[1] = collect_apart(b, a);
 	pair_same_place(d);
 	pair_overlapping(d);
+	/* Where one side's list was cut short nothing is known of the other's. */
 	for (unsigned i = 0; i < a->nr_apart; i++)
-		if (!a->paired[i])
+		if (!a->paired[i] && place_order(&a->apart[i], &end[1]) < 0)
 			differ_one(d, DIFF_LEAF_MISSING, &a->apart[i]);
 	for (unsigned i = 0; i < b->nr_apart; i++)
-		if (!b->paired[i])
+		if (!b->paired[i] && place_order(&b->apart[i], &end[0]) < 0)
 			differ_one(d, DIFF_LEAF_EXTRA, &b->apart[i]);
 }
-
