@@ -341,7 +341,7 @@ static bool cpu_walk(struct model *m, unsigned vcpu, struct fault *f, struct wal
 void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access,
 			struct outcome *out)
 {
-	struct fault f = { .gfn = gpa >> PAGE_SHIFT, .access = access };
+	struct fault f = { .gfn = gpa >> PAGE_SHIFT };
 	struct walk w;
 
 	if (beyond_root(m, vcpu, f.gfn)) {
@@ -355,6 +355,7 @@ void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum acces
 			if (m->status)
 				return;
 		}
+		f.access = access;
 		if (cpu_walk(m, vcpu, &f, &w))
 			return;
 		f.reserved = !f.present && w.spte;
@@ -362,6 +363,9 @@ void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum acces
 			out->kind = OUT_MMIO;
 			return;
 		}
+		/* An EPT misconfiguration does not say which access it was: KVM takes it for a read. */
+		if (f.reserved && m->ept)
+			f.access = ACCESS_READ;
 		if (page_fault(m, vcpu, &f) == PF_EMULATE) {
 			out->kind = OUT_MMIO;
 			return;

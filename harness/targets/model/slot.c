@@ -363,10 +363,11 @@ static void replace_pages(struct vm *vm, uint64_t gfn, uint64_t end, int kind)
 {
 	struct host_range new = { .gfn = gfn, .end = end, .generation = ++vm->next_generation };
 
-	if (kind < 0) {
+	/* Pages put there anew are of one size throughout, whatever moved there before. */
+	if (kind < 0 || vm->moves.nr + 2u <= NR_HOST_RANGES)
 		replace_range(&vm->moves, new);
+	if (kind < 0)
 		return;
-	}
 	new.kind = kind;
 	replace_range(&vm->kinds, new);
 }
