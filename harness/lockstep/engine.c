@@ -109,6 +109,7 @@ static bool begin(struct lockstep *ls)
 	ls->counted = ls->counted_before = 0;
 	ls->caps = ls->target->caps;
 	leaf_table_reset(&ls->leaves);
+	memset(ls->wrong_regs, 0, sizeof(ls->wrong_regs));
 	for (unsigned v = 0; v < program->machine.nr_vcpus; v++)
 		tlb_reset(&ls->tlb[v]);
 	memset(result, 0, offsetof(struct result, findings));

@@ -16,6 +16,7 @@ struct lockstep {
 	struct oracle oracle;
 	struct leaf_table leaves;
 	struct tlb tlb[MAX_VCPUS];
+	uint8_t wrong_regs[MAX_VCPUS];	/* bit per register that judge_regs() has reported */
 	struct tracked_leaf removed_huge[MAX_REMOVED_HUGE];
 	unsigned nr_removed_huge;
 

@@ -437,8 +437,14 @@ void judge_regs(struct lockstep *ls, unsigned vcpu, enum verdict_rule cr_rule)
 			.from = regs[i].name, .to = "other",
 		};
 
-		if (expected == observed)
+		if (expected == observed) {
+			ls->wrong_regs[vcpu] &= ~(1u << i);
 			continue;
+		}
+		/* A register that stays wrong is one finding, not one an op. */
+		if (ls->wrong_regs[vcpu] >> i & 1)
+			continue;
+		ls->wrong_regs[vcpu] |= 1u << i;
 		site.observed_value = observed;
 		site.expected_value = expected;
 		finding_add(ls, &site);

@@ -106,8 +106,6 @@ void lockstep_run(struct lockstep *ls, const struct program *program,
 
 /* The oracle as the last run left it, for explain. */
 struct oracle *lockstep_oracle(struct lockstep *ls);
-/* The leaves present after the last run, sorted by (as_id, gfn, level). */
-const struct leaf *lockstep_leaves(const struct lockstep *ls, size_t *nr);
 
 /*
  * Compares the findings with the program's expect lines (design 3): those that
