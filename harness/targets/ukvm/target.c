@@ -477,7 +477,7 @@ static enum target_status ukvm_step(struct target *t, const struct op *op, struc
 	if (!op_is_host(op) && result.kind == UKVM_ERRNO && result.value == ENOSPC)
 		return skip(t, "KVM_RUN answers ENOSPC: KVM runs no VM without memory");
 	if (result.kind == UKVM_HANG) {
-		snprintf(t->why, sizeof(t->why), "the guest re-entered again and again without progress");
+		snprintf(t->why, sizeof(t->why), "KVM went round and round without progress");
 		return TARGET_HANG;
 	}
 	return TARGET_OK;

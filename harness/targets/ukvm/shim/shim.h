@@ -49,6 +49,8 @@ struct ukvm_guest {
 	const struct ukvm_insn *insn;	/* that it executes; NULL once done */
 	struct ukvm_result result;
 	unsigned int entries;		/* VM entries so far, for this instruction */
+	unsigned int rescheds;		/* cond_resched() calls in this ioctl */
+	bool hung;			/* too many: the VMM's user lost patience */
 };
 extern struct ukvm_guest ukvm_guest;
 /* The instruction completed: the next exit is the host's interrupt. */
@@ -69,6 +71,8 @@ struct ukvm_result ukvm_errno(long ret);
 bool ukvm_invpcid_faults(const struct ukvm_insn *insn, unsigned long cr4);
 /* Entries beyond which an instruction counts as hanging. */
 #define UKVM_MAX_ENTRIES 64
+/* Likewise for loops that offer to reschedule; eager splitting of 1 GiB stays below. */
+#define UKVM_MAX_RESCHEDS (1u << 17)
 
 /* walk.c: the processor's walk for @gfn; the entry that ends it, its level in *level. */
 u64 *ukvm_walk(unsigned long root, unsigned long gfn, bool ept, int *level);

@@ -30,7 +30,22 @@ static long vcpu_ioctl(unsigned int id, unsigned int cmd, void *arg)
 {
 	ukvm_guest.id = id;
 	ukvm_guest.vcpu = ukvm_vcpu(id);
+	ukvm_guest.rescheds = 0;
+	ukvm_guest.hung = false;
 	return ukvm_file_ioctl(&vcpu_files[id], cmd, arg, NULL);
+}
+
+/*
+ * Nobody else wants the CPU. But a loop that offers it again and again makes no
+ * progress, and is broken as a user would: with a signal.
+ */
+int ukvm_cond_resched(void)
+{
+	if (++ukvm_guest.rescheds > UKVM_MAX_RESCHEDS) {
+		ukvm_guest.hung = true;
+		set_tsk_thread_flag(&ukvm_task, TIF_SIGPENDING);
+	}
+	return 0;
 }
 
 /* --- Creation ------------------------------------------------------------------------ */
@@ -225,6 +240,8 @@ struct ukvm_result ukvm_run(unsigned int id, const struct ukvm_insn *insn)
 	run->exit_reason = KVM_EXIT_UNKNOWN;
 	ret = kvm_run(id);
 	ukvm_quiesce();
+	if (ukvm_guest.hung)
+		return (struct ukvm_result){ .kind = UKVM_HANG };
 	if (ret == -EINTR && run->exit_reason == KVM_EXIT_INTR)
 		return ukvm_guest.result;
 	if (!ret && run->exit_reason == KVM_EXIT_MMIO)
@@ -354,6 +371,9 @@ struct ukvm_result ukvm_prefault(unsigned int id, unsigned long long gpa, unsign
 	do
 		ret = vcpu_ioctl(id, KVM_PRE_FAULT_MEMORY, &range);
 	while (!ret && range.size);
+	clear_tsk_thread_flag(&ukvm_task, TIF_SIGPENDING);
+	if (ukvm_guest.hung)
+		return (struct ukvm_result){ .kind = UKVM_HANG };
 	return ukvm_errno(ret);
 #else
 	return (struct ukvm_result){ .kind = UKVM_UNSUPPORTED };
