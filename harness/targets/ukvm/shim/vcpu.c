@@ -365,12 +365,18 @@ struct ukvm_result ukvm_set_cpuid(unsigned int id, int mtrr, unsigned int maxphy
 struct ukvm_result ukvm_prefault(unsigned int id, unsigned long long gpa, unsigned long long size)
 {
 #ifdef KVM_PRE_FAULT_MEMORY
-	struct kvm_pre_fault_memory range = { .gpa = gpa, .size = size };
-	long ret;
+	/* In pieces, each far below UKVM_MAX_RESCHEDS pages. */
+	const unsigned long long piece = 64ull << 20;
+	struct kvm_pre_fault_memory range = { .gpa = gpa };
+	long ret = 0;
 
-	do
-		ret = vcpu_ioctl(id, KVM_PRE_FAULT_MEMORY, &range);
-	while (!ret && range.size);
+	while (!ret && size) {
+		range.size = min(size, piece);
+		size -= range.size;
+		do
+			ret = vcpu_ioctl(id, KVM_PRE_FAULT_MEMORY, &range);
+		while (!ret && range.size && !ukvm_guest.hung);
+	}
 	clear_tsk_thread_flag(&ukvm_task, TIF_SIGPENDING);
 	if (ukvm_guest.hung)
 		return (struct ukvm_result){ .kind = UKVM_HANG };
