@@ -103,6 +103,7 @@ static bool begin(struct lockstep *ls)
 	const struct program *program = ls->program;
 	enum target_status status;
 
+	ls->memo.ordinal = 0;
 	ls->stop = ls->any_reported = false;
 	ls->op = NULL;
 	ls->ordinal = ls->step = 0;

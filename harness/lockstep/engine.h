@@ -8,6 +8,22 @@
 #include "harness/lockstep/tlb.h"
 #include "oracle/state.h"
 
+/* How a leaf stands to the vCPUs that count. */
+struct standing {
+	uint32_t match, undefined, mixed, differ;	/* vCPUs (bits) */
+};
+
+/*
+ * The last standing that was worked out holds for every leaf of that memtype in
+ * gfns [start, end) until the next op: a split's 512 children ask once.
+ */
+struct standing_memo {
+	uint32_t ordinal, vcpus;
+	uint64_t start, end;
+	uint8_t type, ipat;
+	struct standing standing;
+};
+
 /* Huge leaves removed within the current op: what a split's children inherit from. */
 #define MAX_REMOVED_HUGE 16u
 
@@ -28,6 +44,7 @@ struct lockstep {
 	uint32_t caps;
 
 	/* Of the current op. */
+	struct standing_memo memo;
 	const struct op *op;
 	struct oracle_result oracle_result;
 	uint32_t ordinal;	/* op index + 1 */

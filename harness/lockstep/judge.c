@@ -10,13 +10,7 @@
 #include "harness/lockstep/engine.h"
 #include "harness/lockstep/key.h"
 
-/* How a leaf stands to the vCPUs that count. */
-struct standing {
-	uint32_t match, undefined, mixed, differ;	/* vCPUs (bits) */
-};
-
-static struct standing leaf_standing(struct lockstep *ls, const struct tracked_leaf *t,
-				     uint32_t vcpus)
+static struct standing standing_of(struct lockstep *ls, const struct tracked_leaf *t, uint32_t vcpus)
 {
 	struct standing s = { 0 };
 	struct mt mt = view_mt(t->view);
@@ -41,6 +35,31 @@ static struct standing leaf_standing(struct lockstep *ls, const struct tracked_l
 		}
 	}
 	return s;
+}
+
+static struct standing leaf_standing(struct lockstep *ls, const struct tracked_leaf *t,
+				     uint32_t vcpus)
+{
+	struct standing_memo *memo = &ls->memo;
+	uint64_t gfn = t->leaf.gfn, end = UINT64_MAX;
+
+	if (memo->ordinal == ls->ordinal && memo->vcpus == vcpus && memo->type == t->view.type &&
+	    memo->ipat == t->view.ipat && gfn >= memo->start &&
+	    gfn + leaf_pages(&t->leaf) <= memo->end)
+		return memo->standing;
+	*memo = (struct standing_memo){
+		.ordinal = ls->ordinal, .vcpus = vcpus, .start = gfn,
+		.type = t->view.type, .ipat = t->view.ipat,
+		.standing = standing_of(ls, t, vcpus),
+	};
+	for (; vcpus; vcpus &= vcpus - 1) {
+		struct mt_run run = oracle_memtype(&ls->oracle, __builtin_ctz(vcpus), gfn, EPOCH_NOW);
+
+		end = run.end < end ? run.end : end;
+	}
+	/* A leaf that spans a change of R-MT says nothing of its neighbours. */
+	memo->end = gfn + leaf_pages(&t->leaf) <= end ? end : gfn;
+	return memo->standing;
 }
 
 static void memtype_finding(struct lockstep *ls, struct tracked_leaf *t, enum verdict_rule rule,
