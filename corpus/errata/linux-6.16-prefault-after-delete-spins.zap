@@ -13,4 +13,5 @@ vcpu0 wbinvd
 host slot 0 delete
 host slot 0 gpa=0xc0000 size=0x20000
 host prefault vcpu0 0xc0000 0x1000
-expect slot-rule step=4 profile=linux-6.16
+expect slot-rule step=4 target=model:* profile=linux-6.16
+expect hang step=4 target=ukvm:*

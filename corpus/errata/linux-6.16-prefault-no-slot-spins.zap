@@ -12,4 +12,5 @@ slot 0 gpa=0xc0000 size=0x20000
 vcpu0 wbinvd
 host slot 0 delete
 host prefault vcpu0 0xc0000 0x1000
-expect slot-rule step=3 profile=linux-6.16
+expect slot-rule step=3 target=model:* profile=linux-6.16
+expect hang step=3 target=ukvm:*
