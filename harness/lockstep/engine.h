@@ -10,7 +10,7 @@
 
 /* How a leaf stands to the vCPUs that count. */
 struct standing {
-	uint32_t match, undefined, mixed, differ;	/* vCPUs (bits) */
+	uint32_t match, undefined, mixed;	/* vCPUs (bits) */
 };
 
 /*

@@ -30,7 +30,6 @@ static struct standing standing_of(struct lockstep *ls, const struct tracked_lea
 			s.mixed |= 1u << v;
 			break;
 		case MT_DIFFERS:
-			s.differ |= 1u << v;
 			break;
 		}
 	}
