@@ -23,9 +23,20 @@ struct model_policy_info {
 /* NULL-name terminated. */
 extern const struct model_policy_info model_policy_table[];
 
+/* How a defect can be seen. */
+enum model_defect_kind {
+	MODEL_DEFECT_PLAIN,
+	MODEL_DEFECT_ADVISORY,		/* by an advisory alone: it does too much */
+	MODEL_DEFECT_SCHEDULES,		/* under `together' with a schedule alone */
+	MODEL_DEFECT_EQUIVALENT,	/* never: it changes nothing that a guest or its host could tell */
+};
+
 /* An injectable defect: `,defect=NAME`; may be given several times. */
 struct model_defect_info {
 	const char *name;
+	const char *policy;		/* the kernel it is sought on: "linux-6.1" */
+	enum model_defect_kind kind;
+	unsigned shortest;		/* ops of the shortest program known to show it; 0: none yet */
 	const char *origin;		/* the commit, mail or bug it is modelled on */
 	const char *sentence;		/* what goes wrong */
 };

@@ -81,7 +81,7 @@ static bool defect_skips(const struct model *m, uint32_t msr)
 {
 	uint64_t start, end;
 
-	if (!m->defects)
+	if (!m->defective)
 		return false;
 	if (msr == MSR_MTRR_DEF_TYPE)
 		return has_defect(m, DEFECT_NO_ZAP_DEFTYPE);

@@ -273,7 +273,7 @@ void model_zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t
 
 	if (end <= start)
 		return;
-	if (unlikely(m->defects))
+	if (unlikely(m->defective))
 		range = bent_range(m, start, end);
 	ev = target_event(&m->target, EV_ZAP_RANGE);
 	ev->vcpu = who;

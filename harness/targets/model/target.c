@@ -14,7 +14,8 @@
 		    CAP_ZAP_EVENTS | CAP_TLB | CAP_GUEST_TLB | CAP_VCPUS | CAP_MEMTYPES | CAP_REGS)
 
 const struct model_defect_info model_defect_table[] = {
-#define DEFECT(id, name, origin, sentence) { name, origin, sentence },
+#define DEFECT(id, name, policy, kind, shortest, origin, sentence) \
+	{ name, policy, MODEL_DEFECT_##kind, shortest, origin, sentence },
 #include "harness/targets/model/defects.def"
 #undef DEFECT
 	{ 0 },
@@ -38,11 +39,17 @@ const struct model_policy_info model_policy_table[] = {
 };
 
 /* What `model:canary` breaks: one rule of each kind. */
-static const uint64_t canary_defects =
-	1ULL << DEFECT_NO_ZAP_DMA | 1ULL << DEFECT_IPAT_NEVER | 1ULL << DEFECT_MMIO_NOT_UC |
-	1ULL << DEFECT_DEFTYPE_RESERVED | 1ULL << DEFECT_NW_WITHOUT_CD |
-	1ULL << DEFECT_RO_WRITABLE | 1ULL << DEFECT_INIT_PAT | 1ULL << DEFECT_NO_FLUSH_ZAP |
-	1ULL << DEFECT_SLOT_KEEPS_LEAVES;
+static const enum defect canary_defects[] = {
+	DEFECT_NO_ZAP_DMA, DEFECT_IPAT_NEVER, DEFECT_MMIO_NOT_UC, DEFECT_DEFTYPE_RESERVED,
+	DEFECT_NW_WITHOUT_CD, DEFECT_RO_WRITABLE, DEFECT_INIT_PAT, DEFECT_NO_FLUSH_ZAP,
+	DEFECT_SLOT_KEEPS_LEAVES,
+};
+
+static void inject(struct model *m, enum defect d)
+{
+	m->defects[d / 64] |= 1ULL << d % 64;
+	m->defective = true;
+}
 
 static const struct policy *policy_by_name(const char *name, size_t len)
 {
@@ -63,7 +70,8 @@ static bool parse_options(struct model *m, const char *arg, char *error, size_t 
 
 	if (len == strlen("canary") && !strncmp(arg, "canary", len)) {
 		m->policy = policy_by_name("linux-6.16", strlen("linux-6.16"));
-		m->defects = canary_defects;
+		for (size_t i = 0; i < sizeof(canary_defects) / sizeof(canary_defects[0]); i++)
+			inject(m, canary_defects[i]);
 	} else {
 		m->policy = policy_by_name(arg, len);
 	}
@@ -93,7 +101,7 @@ static bool parse_options(struct model *m, const char *arg, char *error, size_t 
 				 (int)(len < 40 ? len : 40), name);
 			return false;
 		}
-		m->defects |= 1ULL << d;
+		inject(m, d);
 	}
 	return true;
 }

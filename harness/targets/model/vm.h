@@ -69,7 +69,7 @@ enum defect {
 #undef DEFECT
 	NR_DEFECTS,
 };
-_Static_assert(NR_DEFECTS <= 64, "defects are a 64-bit mask");
+#define DEFECT_WORDS	((NR_DEFECTS + 63) / 64)
 
 /* Requests to a vCPU, served before it enters the guest. */
 enum request {
@@ -213,7 +213,8 @@ typedef void (*point_hook)(struct model *m, unsigned who, enum point point, void
 struct model {
 	struct target target;		/* first */
 	const struct policy *policy;
-	uint64_t defects;		/* bit per enum defect */
+	uint64_t defects[DEFECT_WORDS];	/* bit per enum defect */
+	bool defective;			/* any of them */
 	bool ept;			/* Intel with TDP: leaves carry memtypes */
 	bool tdp;
 	enum target_status status;	/* what step() returns; why is in target.why */
@@ -263,7 +264,7 @@ extern const unsigned model_nr_policies;
 
 static inline bool has_defect(const struct model *m, enum defect d)
 {
-	return unlikely(m->defects >> d & 1);
+	return unlikely(m->defects[d / 64] >> d % 64 & 1);
 }
 
 static inline bool has_quirk(const struct model *m, uint32_t quirk)
