@@ -19,10 +19,11 @@ struct report {
 	FILE *out;
 	unsigned flags;		/* REPORT_* */
 	struct tally tally;
-	/* JUnit counts stand before the cases, so these are kept until the end. */
+	/* JUnit's and KTAP's counts stand before the cases, so these are kept until the end. */
 	FILE *cases;
 	char *case_text;
 	size_t case_bytes;
+	struct sarif *sarif;
 };
 
 /* Is @finding listed in full, or an advisory that only counts? */
@@ -31,6 +32,9 @@ static inline bool report_shows(const struct report *report, const struct findin
 	return finding->rule < VR_FIRST_ADVISORY || (report->flags & REPORT_ADVISORIES);
 }
 
+/* The findings as the text format prints them; the caller frees. NULL when memory is out. */
+char *report_findings_text(const struct report *report, const struct program *program,
+			   const struct result *result);
 void text_result(struct report *report, const char *name, const struct program *program,
 		 const struct result *result);
 void text_program_finding(FILE *out, const struct program *program, const struct finding *f);
@@ -41,5 +45,15 @@ void junit_result(struct report *report, const char *name, const struct program 
 		  const struct result *result);
 void junit_bad_input(struct report *report, const char *name, const char *message);
 void junit_summary(struct report *report);
+
+struct sarif *sarif_new(void);
+void sarif_result(struct report *report, const char *name, const struct program *program,
+		  const struct result *result);
+void sarif_bad_input(struct report *report, const char *name, const char *message);
+void sarif_finish(struct report *report);
+void ktap_result(struct report *report, const char *name, const struct program *program,
+		 const struct result *result);
+void ktap_bad_input(struct report *report, const char *name, const char *message);
+void ktap_finish(struct report *report);
 
 #endif

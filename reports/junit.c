@@ -8,11 +8,14 @@
 
 #include "reports/internal.h"
 
+/* @name, a path, stands as `file` too: there GitLab looks for the link to the source. */
 static void case_open(FILE *out, const char *class, const char *name, double seconds)
 {
 	fputs("    <testcase classname=\"", out);
 	escape_xml(out, class);
 	fputs("\" name=\"", out);
+	escape_xml(out, name);
+	fputs("\" file=\"", out);
 	escape_xml(out, name);
 	fprintf(out, "\" time=\"%.6f\">\n", seconds);
 }
@@ -29,29 +32,11 @@ static void case_outcome(FILE *out, const char *element, const char *type, const
 	fprintf(out, "</%s>\n", element);
 }
 
-/* The findings as the text format prints them; the caller frees. NULL when memory is out. */
-static char *findings_text(const struct report *report, const struct program *program,
-			   const struct result *result)
-{
-	char *text = NULL;
-	size_t bytes;
-	FILE *mem = open_memstream(&text, &bytes);
-
-	if (!mem)
-		return NULL;
-	fputc('\n', mem);
-	for (unsigned i = 0; i < result->nr_findings; i++)
-		if (report_shows(report, &result->findings[i]))
-			text_program_finding(mem, program, &result->findings[i]);
-	fclose(mem);
-	return text;
-}
-
 static void case_failure(struct report *report, const struct program *program,
 			 const struct result *result)
 {
 	const struct finding *first = NULL;
-	char *text = findings_text(report, program, result);
+	char *text = report_findings_text(report, program, result);
 
 	for (unsigned i = 0; i < result->nr_findings; i++) {
 		const struct finding *f = &result->findings[i];

@@ -7,8 +7,8 @@
 
 #include "reports/reports.h"
 
-const char *const report_format_names[NR_FORMATS] = { "text", "json", "junit" };
-const char *const report_format_suffixes[NR_FORMATS] = { "txt", "jsonl", "xml" };
+const char *const report_format_names[NR_FORMATS] = { "text", "json", "junit", "sarif", "ktap" };
+const char *const report_format_suffixes[NR_FORMATS] = { "txt", "jsonl", "xml", "sarif", "ktap" };
 
 /* By bit of enum target_cap. */
 static const struct { const char *name, *sentence; } caps[] = {
@@ -34,6 +34,33 @@ const char *target_cap_name(unsigned bit)
 const char *target_cap_sentence(unsigned bit)
 {
 	return bit < sizeof(caps) / sizeof(caps[0]) ? caps[bit].sentence : NULL;
+}
+
+const char *verdict_rule_sentence(enum verdict_rule rule)
+{
+	static const char *const sentences[NR_VERDICT_RULES] = {
+		[VR_MSR_FAULT] = "An MSR access was accepted or rejected against the rules",
+		[VR_MSR_VALUE] = "An MSR reads another value than the rules say",
+		[VR_CR_FAULT] = "A control register access was accepted or rejected against the rules",
+		[VR_CR_VALUE] = "A control register reads another value than the rules say",
+		[VR_FRESH_MEMTYPE] = "A leaf SPTE was installed with the wrong memory type",
+		[VR_MISSED_ZAP] = "A leaf SPTE whose memory type changed was not zapped",
+		[VR_STALE_MEMTYPE] = "A leaf SPTE still has a memory type that was right before",
+		[VR_MIXED_HUGEPAGE] = "A huge leaf SPTE spans pages of different memory types",
+		[VR_MISSED_FLUSH] = "A vCPU entered the guest with a stale translation in its TLB",
+		[VR_STALE_ROOT] = "A vCPU runs on a root that is no longer valid",
+		[VR_ZAP_RACE] = "A leaf SPTE installed during a zap outlived it with the wrong memory type",
+		[VR_CACHE_OVERRUN] = "A fault took more from a memory cache than one topup guarantees",
+		[VR_SLOT_RULE] = "A memslot operation or a leaf SPTE breaks the memslots' rules",
+		[VR_RESET_VALUE] = "A register has another value after reset or INIT than specified",
+		[VR_CRASH] = "The code under test crashed",
+		[VR_HANG] = "The code under test made no progress",
+		[VR_OVER_ZAP] = "Leaf SPTEs were zapped that no change could touch",
+		[VR_NONUNIFORM] = "vCPUs disagree about a page's memory type",
+		[VR_SMALL_LEAF] = "A leaf SPTE is smaller than slot, backing and memory types allow",
+	};
+
+	return sentences[rule];
 }
 
 const char *level_name(unsigned level)

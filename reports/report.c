@@ -15,14 +15,17 @@ struct report *report_new(enum report_format format, const char *command, FILE *
 		return NULL;
 	*report = (struct report){ .format = format, .command = command, .out = out,
 				   .flags = flags };
-	if (format == FORMAT_JUNIT) {
+	if (format == FORMAT_TEXT || format == FORMAT_JSON)
+		return report;
+	/* The others have something in front that is known only at the end. */
+	if (format == FORMAT_SARIF)
+		report->sarif = sarif_new();
+	else
 		report->cases = open_memstream(&report->case_text, &report->case_bytes);
-		if (!report->cases) {
-			free(report);
-			return NULL;
-		}
-	}
-	return report;
+	if (report->sarif || report->cases)
+		return report;
+	free(report);
+	return NULL;
 }
 
 static void tally_result(struct tally *tally, const struct result *result)
@@ -51,6 +54,8 @@ void report_result(struct report *report, const char *name, const struct program
 		[FORMAT_TEXT] = text_result,
 		[FORMAT_JSON] = json_result,
 		[FORMAT_JUNIT] = junit_result,
+		[FORMAT_SARIF] = sarif_result,
+		[FORMAT_KTAP] = ktap_result,
 	};
 
 	tally_result(&report->tally, result);
@@ -63,6 +68,10 @@ void report_bad_input(struct report *report, const char *name, const char *messa
 	report->tally.bad_input++;
 	if (report->format == FORMAT_JUNIT)
 		junit_bad_input(report, name, message);
+	if (report->format == FORMAT_SARIF)
+		sarif_bad_input(report, name, message);
+	if (report->format == FORMAT_KTAP)
+		ktap_bad_input(report, name, message);
 }
 
 void report_finish(struct report *report, bool summary)
@@ -71,6 +80,10 @@ void report_finish(struct report *report, bool summary)
 		text_summary(report, report->out);
 	if (report->format == FORMAT_JUNIT)
 		junit_summary(report);
+	if (report->format == FORMAT_SARIF)
+		sarif_finish(report);
+	if (report->format == FORMAT_KTAP)
+		ktap_finish(report);
 	if (summary && (report->format != FORMAT_TEXT || report->out != stdout))
 		text_summary(report, stderr);
 	free(report);

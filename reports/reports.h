@@ -3,7 +3,7 @@
  * Reports: how verdicts reach people and scripts (design 6, 7).
  *
  * Text is for a kernel developer at a terminal, JSON (one object a line,
- * schema/run-1.json) for scripts, JUnit for CI. Whatever a user supplied (file
+ * schema/run-1.json) for scripts, JUnit, SARIF and KTAP for CI. Whatever a user supplied (file
  * names, program text, a kernel's words) is escaped on its way out.
  */
 #ifndef ZAPLOCK_REPORTS_REPORTS_H
@@ -13,10 +13,10 @@
 
 #include "harness/lockstep/lockstep.h"
 
-enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JUNIT, NR_FORMATS };
+enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JUNIT, FORMAT_SARIF, FORMAT_KTAP, NR_FORMATS };
 
 extern const char *const report_format_names[NR_FORMATS];
-/* What files of a format are called: "txt", "jsonl", "xml". */
+/* What files of a format are called: "txt", "jsonl", "xml", "sarif", "ktap". */
 extern const char *const report_format_suffixes[NR_FORMATS];
 
 enum report_flags {
@@ -37,7 +37,7 @@ struct report *report_new(enum report_format format, const char *command, FILE *
 void report_result(struct report *report, const char *name, const struct program *program,
 		   const struct result *result);
 
-/* A program that could not be read: @message says where and why. Says nothing in JSON. */
+/* A program that could not be read: @message says where and why. Says nothing in text and JSON. */
 void report_bad_input(struct report *report, const char *name, const char *message);
 
 /*
@@ -54,6 +54,8 @@ void report_finish(struct report *report, bool summary);
 void report_text_finding(FILE *out, const struct finding *finding, const char *step,
 			 const char *cause);
 
+/* What a finding of @rule says, in one sentence. */
+const char *verdict_rule_sentence(enum verdict_rule rule);
 /* "WB+IPAT", "UC"; "WB (undefined)" where the architecture leaves it open. */
 const char *mt_print(struct mt mt, char *buf, size_t size);
 /* "step 6: vcpu0 cr0 -cd", the ops of a group joined by "; "; "the start" for step 0. */

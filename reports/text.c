@@ -66,6 +66,22 @@ void text_program_finding(FILE *out, const struct program *program, const struct
 			    step_print(program, f->cause, cause, sizeof(cause)) : NULL);
 }
 
+char *report_findings_text(const struct report *report, const struct program *program,
+			   const struct result *result)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *mem = open_memstream(&text, &bytes);
+
+	if (!mem)
+		return NULL;
+	for (unsigned i = 0; i < result->nr_findings; i++)
+		if (report_shows(report, &result->findings[i]))
+			text_program_finding(mem, program, &result->findings[i]);
+	fclose(mem);
+	return text;
+}
+
 static void print_advisories(FILE *out, const struct result *result)
 {
 	for (unsigned rule = VR_FIRST_ADVISORY; rule < NR_VERDICT_RULES; rule++)

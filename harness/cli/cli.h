@@ -38,7 +38,8 @@ struct cli {
 	struct engine *engines;		/* open targets */
 };
 
-#define FORMATS_REPORT	(1u << FORMAT_TEXT | 1u << FORMAT_JSON | 1u << FORMAT_JUNIT)
+#define FORMATS_REPORT	(1u << FORMAT_TEXT | 1u << FORMAT_JSON | 1u << FORMAT_JUNIT | 1u << FORMAT_SARIF | \
+			 1u << FORMAT_KTAP)
 #define FORMATS_TABLE	(1u << FORMAT_TEXT | 1u << FORMAT_JSON)
 
 /* Keys of options, beyond ASCII so that they have no short form. */

@@ -98,3 +98,45 @@ int program_load(struct program *program, const char *path, struct parse_error *
 	close(fd);
 	return ret;
 }
+
+/* The first word of @line, "" if there is none: enough of it to tell a step's words apart. */
+static void first_word(const char *line, char word[10])
+{
+	if (sscanf(line, " %9[^ \t\r\n#]", word) != 1)
+		word[0] = 0;
+}
+
+unsigned program_step_line(const char *path, unsigned step)
+{
+	bool in_steps = false, group = false;
+	unsigned number = 0, steps = 0;
+	char *line = NULL, word[10];
+	size_t size = 0;
+	FILE *in = strcmp(path, "-") ? fopen(path, "re") : NULL;
+
+	if (!in)
+		return 0;
+	while (getline(&line, &size, in) > 0 && !program_is_binary((const uint8_t *)line, strlen(line))) {
+		number++;
+		first_word(line, word);
+		if (!in_steps) {
+			in_steps = !strcmp(word, "---");
+			if (!step && !strcmp(word, "zaplock"))
+				goto found;
+		} else if (!strcmp(word, "together")) {
+			group = true;
+			steps++;
+		} else if (!strcmp(word, "end")) {
+			group = false;
+		} else if (word[0] && strcmp(word, "expect")) {
+			steps += !group;
+		}
+		if (step && steps == step)
+			goto found;
+	}
+	number = 0;
+found:
+	free(line);
+	fclose(in);
+	return number;
+}

@@ -141,6 +141,12 @@ bool program_is_binary(const uint8_t *data, size_t size);
 /* Reads a text or binary program from @path ("-" = stdin). 0 or -EINVAL/-errno with *error filled in. */
 int program_load(struct program *program, const char *path, struct parse_error *error);
 
+/*
+ * The line of the text program at @path on which @step begins; 0 if that
+ * cannot be told (binary, stdin, a file that changed since). Step 0: the header.
+ */
+unsigned program_step_line(const char *path, unsigned step);
+
 /* Names, shared by parser, printer, reports. MSRs by the SDM's name ("MTRRphysBase0", "PAT"), NULL if it has none. */
 const char *msr_name(uint32_t msr, char *buf, size_t size);
 bool msr_by_name(const char *name, uint32_t *msr);

@@ -91,6 +91,7 @@ static bool below(const char *step, json_t *schema, json_t *value)
 static bool check_object(json_t *schema, json_t *value)
 {
 	json_t *properties = json_object_get(schema, "properties"), *name, *one;
+	json_t *other = json_object_get(schema, "additionalProperties");
 	const char *key;
 	size_t i;
 	bool ok = true;
@@ -105,8 +106,10 @@ static bool check_object(json_t *schema, json_t *value)
 
 		if (sub)
 			ok = below(key, sub, one) && ok;
-		else if (json_is_false(json_object_get(schema, "additionalProperties")))
+		else if (json_is_false(other))
 			ok = no(key);
+		else if (json_is_object(other))
+			ok = below(key, other, one) && ok;
 	}
 	return ok;
 }
@@ -180,6 +183,14 @@ static bool allows(json_t *schema, json_t *value)
 			ok = (!json_is_string(value) ||
 			      json_string_length(value) >= (size_t)json_integer_value(rule) ||
 			      no("too short")) && ok;
+		else if (!strcmp(word, "minItems"))
+			ok = (!json_is_array(value) ||
+			      json_array_size(value) >= (size_t)json_integer_value(rule) ||
+			      no("too few")) && ok;
+		else if (!strcmp(word, "maxItems"))
+			ok = (!json_is_array(value) ||
+			      json_array_size(value) <= (size_t)json_integer_value(rule) ||
+			      no("too many")) && ok;
 		else if (!strcmp(word, "oneOf"))
 			ok = check_one_of(rule, value) && ok;
 		else if (!strcmp(word, "$ref"))

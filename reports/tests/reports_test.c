@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reports: escaping against a table, files that appear whole or not at all,
- * and the three formats on results full of hostile text.
+ * and the formats on results full of hostile text.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -213,6 +213,34 @@ static void test_text_and_junit(void **state)
 	assert_non_null(strstr(text, "tests=\"2\" failures=\"1\" errors=\"1\" skipped=\"0\""));
 	assert_null(strstr(text, "]]>"));
 	free(text);
+	text = report_of(FORMAT_KTAP, result);
+	assert_clean_text(text);
+	assert_non_null(strstr(text, "\nnot ok 1 dir/\\x1b[1m&<\\xff.zap\n"));
+	assert_non_null(strstr(text, "\nnot ok 2 bad\"name # ERROR "));
+	free(text);
+	free(result);
+}
+
+static void test_sarif(void **state)
+{
+	struct result *result = malloc(sizeof(*result));
+	json_t *o, *run, *first;
+	char *text;
+
+	make_result(result);
+	text = report_of(FORMAT_SARIF, result);
+	assert_clean_text(text);
+	o = json_loads(text, 0, NULL);
+	assert_non_null(o);
+	run = json_array_get(json_object_get(o, "runs"), 0);
+	assert_int_equal(json_array_size(json_object_get(run, "results")), 2);
+	first = json_array_get(json_object_get(run, "results"), 0);
+	assert_string_equal(string_at(json_object_get(first, "partialFingerprints"), "zaplockKey/v1"),
+			    "missed-zap/x");
+	assert_string_equal(string_at(json_object_get(first, "message"), "text"),
+			    "a \"message\"\\x0a\\x1b]0;title\\x07 (R-ZAPMIN on model:\\x1b[2J<&\">, at step 1: )");
+	json_decref(o);
+	free(text);
 	free(result);
 }
 
@@ -236,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_outfile),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_text_and_junit),
+		cmocka_unit_test(test_sarif),
 		cmocka_unit_test(test_names),
 	};
 
