@@ -38,7 +38,8 @@ enum outcome_kind rig_op(struct rig *rig, struct op op)
 	struct target *t = &rig->m->target;
 
 	t->nr_events = 0;
-	assert_int_equal(t->ops->step(t, &op, &rig->out), TARGET_OK);
+	if (t->ops->step(t, &op, &rig->out) != TARGET_OK)
+		fail_msg("%s: %s", t->name, t->why);
 	return rig->out.kind;
 }
 

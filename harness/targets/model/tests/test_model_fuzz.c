@@ -62,6 +62,19 @@ static void assert_book_is_snapshot(struct book *book, struct rig *rig)
 	}
 }
 
+/* Runs a random op; false if the model says why it cannot (registers with which no CPU runs). */
+static bool try_op(struct rig *rig, struct op op)
+{
+	struct target *t = &rig->m->target;
+	enum target_status status;
+
+	t->nr_events = 0;
+	status = t->ops->step(t, &op, &rig->out);
+	if (status != TARGET_OK && status != TARGET_SKIPPED)
+		fail_msg("%s: %s", t->name, t->why);
+	return status == TARGET_OK;
+}
+
 /* Ops without splits, whose 512 leaves make this quadratic book slow. */
 static bool cheap(const struct op *op)
 {
@@ -87,14 +100,17 @@ static void events_tell_the_truth(void **state)
 
 				if (!cheap(&op) && i % 16)
 					continue;
-				rig_op(&rig, op);
+				if (!try_op(&rig, op))
+					break;
 				for (size_t e = 0; e < rig.m->target.nr_events; e++) {
 					if (rig.m->target.events[e].kind == EV_SPTE)
 						book_event(&book, &rig.m->target.events[e]);
 				}
 				assert_sane(&rig);
 			}
-			assert_book_is_snapshot(&book, &rig);
+			/* An op that was skipped has events that the book has not. */
+			if (!rig.m->status)
+				assert_book_is_snapshot(&book, &rig);
 		}
 		rig_close(&rig);
 	}
@@ -143,7 +159,8 @@ static void tlbs_are_right_at_entry(void **state)
 			for (unsigned i = 0; i < 60; i++) {
 				struct op op = noise_op(&seed, &rig.machine);
 
-				rig_op(&rig, op);
+				if (!try_op(&rig, op))
+					break;
 				if (event_of(&rig, EV_ENTER, 0) && rig.m->vm.vcpus[op.vcpu].root != NO_ROOT &&
 				    !rig.m->vm.vcpus[op.vcpu].requests)
 					assert_tlb_current(&rig, op.vcpu);
