@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * zaplock profiles: the sets of KVM's memtype rules (rules B), and from which
- * source the model of each was read.
+ * zaplock profiles: the sets of KVM's memtype rules (rules B), from which
+ * source the model of each was read, and the model's other policies that each
+ * judges.
  */
 #include "harness/cli/cli.h"
 #include "harness/targets/model/model.h"
@@ -16,20 +17,37 @@ static const struct model_policy_info *model_of(enum profile profile)
 	return NULL;
 }
 
+/* The next policy judged by @profile that is not its model, after @policy (NULL: the first). */
+static const struct model_policy_info *next_policy(enum profile profile,
+						   const struct model_policy_info *policy)
+{
+	for (policy = policy ? policy + 1 : model_policy_table; policy->name; policy++)
+		if (policy->profile == profile && policy != model_of(profile))
+			return policy;
+	return NULL;
+}
+
 static int print_profiles(struct cli *cli, FILE *out, void *arg)
 {
 	json_t *list = json_array();
 
 	for (unsigned p = PROFILE_NONE + 1; p < NR_PROFILES; p++) {
 		const struct profile_info *profile = &profile_table[p];
-		const struct model_policy_info *model = model_of(p);
+		const struct model_policy_info *model = model_of(p), *policy = NULL;
+		json_t *policies = json_array();
 
 		if (cli->format == FORMAT_TEXT)
 			fprintf(out, "%-14s %s\n    honors: %s\n    model:  %s\n", profile->name,
 				profile->kernels, profile->sentence, model ? model->provenance : "none");
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s?}", "name", profile->name,
+		while ((policy = next_policy(p, policy))) {
+			if (cli->format == FORMAT_TEXT)
+				fprintf(out, "    policy: %-13s %s\n", policy->name, policy->provenance);
+			json_array_append_new(policies, json_pack("{s:s, s:s}", "name", policy->name,
+					      "origin", policy->provenance));
+		}
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s?, s:o}", "name", profile->name,
 				      "kernels", profile->kernels, "honors", profile->sentence,
-				      "model", model ? model->provenance : NULL));
+				      "model", model ? model->provenance : NULL, "policies", policies));
 	}
 	if (cli->format == FORMAT_JSON)
 		json_print(list, out, true);
@@ -42,7 +60,8 @@ int cmd_profiles(int argc, char **argv)
 {
 	const struct command_args args = {
 		.doc = "List the profiles: named sets of KVM's memtype rules, the kernels that follow them, and the "
-		       "source that the model of each was read from.\v"
+		       "source that the model of each was read from; and the model's policies that have no rules "
+		       "of their own, with the mail, review or commit that they come from.\v"
 		       "The target decides the profile, else the program's header; --profile overrides the "
 		       "oracle's, never what the model does.\n\n"
 		       "Examples:\n"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What differs between kernels: memtypes of leaves, and what is zapped when
- * MTRRs, CR0.CD and non-coherent DMA change. One struct policy a kernel.
+ * What differs between kernels, and proposals to them: memtypes of leaves, and
+ * what is zapped when MTRRs, CR0.CD and non-coherent DMA change. One struct
+ * policy each.
  *
  * Sources: vmx_get_mt_mask() (vmx.c), update_mtrr() (mtrr.c),
  * kvm_post_set_cr0() and kvm_arch_register_noncoherent_dma() (x86.c) of v6.1
@@ -22,7 +23,31 @@ static bool cd_is_uc(const struct model *m)
 	return !has_quirk(m, QUIRK_CD_NW_CLEARED) || has_defect(m, DEFECT_CD_QUIRK_UC);
 }
 
-/* Up to v6.6: the default quirk forces WB with IPAT while CR0.CD=1. */
+/*
+ * Up to v5.16: type and IPAT are decided apart and put together at the end.
+ * b7297e028268 (v5.17) "Simplify flow of vmx_get_mt_mask" made of it the
+ * function below, with no functional change intended.
+ */
+static uint64_t memtype_5_15(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
+{
+	unsigned type;
+	bool ipat = false;
+
+	if (mmio) {
+		type = MT_UC;
+	} else if (!m->vm.dma_count) {
+		ipat = true;
+		type = MT_WB;
+	} else if (v->mode.cr0 & CR0_CD) {
+		ipat = true;
+		type = cd_is_uc(m) ? MT_UC : MT_WB;
+	} else {
+		type = model_mtrr_type(m, v, gfn);
+	}
+	return ept_mt(type, ipat);
+}
+
+/* v5.17 to v6.6: the default quirk forces WB with IPAT while CR0.CD=1. */
 static uint64_t memtype_6_1(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
 {
 	if (mmio)
@@ -32,6 +57,23 @@ static uint64_t memtype_6_1(struct model *m, const struct vcpu *v, uint64_t gfn,
 	if (v->mode.cr0 & CR0_CD)
 		return ept_mt(cd_is_uc(m) ? MT_UC : MT_WB, true);
 	return ept_mt(model_mtrr_type(m, v, gfn), false);
+}
+
+/*
+ * The per-VM variant of mail 000 (Sean Christopherson, November 2021): whoever
+ * faults, vCPU 0 answers. The huge-page check still asks who faults.
+ */
+static uint64_t memtype_vcpu0(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
+{
+	if (!mmio && m->vm.dma_count) {
+		if (m->first_vcpu_id) {
+			model_fail(m, TARGET_CRASH, "KVM_BUG_ON: the memtype is asked of vCPU 0, and the "
+				   "VM has none");
+			return 0;
+		}
+		v = &m->vm.vcpus[0];
+	}
+	return memtype_6_1(m, v, gfn, mmio);
 }
 
 /* v6.7, c9f65a3f2d92: no IPAT with the quirk. */
@@ -200,19 +242,21 @@ static void dma_toggled_6_16(struct model *m, unsigned who)
 		zap_everything(m, who);
 }
 
+#define POL_5_15	(POL_HUGE_CHECK_ALWAYS | POL_PUT_FREES_ROOT | POL_CPUID_AFTER_RUN | \
+			 POL_CR_RESET_ONLY | POL_SREGS_CR0_UNCHECKED | POL_MASK_ORED | \
+			 POL_VALID_GP_INJECT)
 #define POL_SINCE_5_18	(POL_EAGER_SPLIT | POL_MASK_ORED)
 #define POL_SINCE_6_7	(POL_SINCE_5_18 | POL_SPLIT_ON_FAULT | POL_WP_FAST)
+#define POL_YAN		(POL_SINCE_6_7 | POL_HUGE_CHECK)
 #define POL_SINCE_6_11	((POL_SINCE_6_7 & ~POL_MASK_ORED) | POL_RANGE_SEQ | POL_PRE_FAULT | \
 			 POL_ZAP_VALID_ROOTS | POL_FAULT_PRECHECK)
 
 const struct policy model_policies[] = {
 	{
 		.name = "linux-5.15", .profile = PROFILE_LINUX_5_15,
-		.flags = POL_HUGE_CHECK_ALWAYS | POL_PUT_FREES_ROOT | POL_CPUID_AFTER_RUN |
-			 POL_CR_RESET_ONLY | POL_SREGS_CR0_UNCHECKED | POL_MASK_ORED |
-			 POL_VALID_GP_INJECT,
+		.flags = POL_5_15,
 		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_6_1,
+		.memtype = memtype_5_15,
 		.mtrr_written = mtrr_written_6_1,
 		.cd_toggled = cd_toggled_6_1,
 	},
@@ -226,7 +270,7 @@ const struct policy model_policies[] = {
 	},
 	{
 		.name = "yan-v4", .profile = PROFILE_YAN_V4,
-		.flags = POL_SINCE_6_7 | POL_HUGE_CHECK,
+		.flags = POL_YAN,
 		.quirks = QUIRK_CD_NW_CLEARED,
 		.memtype = memtype_6_7,
 		.mtrr_written = mtrr_written_yan,
@@ -262,6 +306,33 @@ const struct policy model_policies[] = {
 		.quirks = QUIRKS_KNOWN,
 		.memtype = memtype_6_16,
 		.dma_toggled = dma_toggled_6_16,
+	},
+	/* Proposals of the mails, on top of the kernel that they were posted for. */
+	{
+		.name = "seanjc-vcpu0", .profile = PROFILE_LINUX_5_15,
+		.flags = POL_5_15,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_vcpu0,
+		.mtrr_written = mtrr_written_6_1,
+		.cd_toggled = cd_toggled_6_1,
+	},
+	{
+		.name = "yan-v4-11", .profile = PROFILE_YAN_V4,
+		.flags = POL_YAN | POL_ZAP_SLOTS,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_7,
+		.mtrr_written = mtrr_written_yan,
+		.cd_toggled = cd_toggled_yan,
+		.dma_toggled = dma_toggled_6_7,
+	},
+	{
+		.name = "yan-v4-12", .profile = PROFILE_YAN_V4,
+		.flags = POL_YAN | POL_ZAP_SLOTS | POL_ZAP_SHARED,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_7,
+		.mtrr_written = mtrr_written_yan,
+		.cd_toggled = cd_toggled_yan,
+		.dma_toggled = dma_toggled_6_7,
 	},
 };
 const unsigned model_nr_policies = sizeof(model_policies) / sizeof(model_policies[0]);

@@ -275,6 +275,10 @@ void model_zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t
 		return;
 	if (unlikely(m->defective))
 		range = bent_range(m, start, end);
+	if (unlikely(policy_has(m, POL_ZAP_SHARED) && m->tdp)) {
+		model_zap_gfn_range_shared(m, who, range.start, range.end);
+		return;
+	}
 	ev = target_event(&m->target, EV_ZAP_RANGE);
 	ev->vcpu = who;
 	ev->gfn = start;

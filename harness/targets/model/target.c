@@ -26,7 +26,8 @@ const struct model_policy_info model_policy_table[] = {
 	  "derived from v6.1 and the commits that rules B.5 and C.2 name" },
 	{ "linux-6.1", PROFILE_LINUX_6_1, "read from Debian's linux-source-6.1, 6.1.192" },
 	{ "yan-v4", PROFILE_YAN_V4,
-	  "not checked against a source: derived from rules B.6 on top of linux-6.7" },
+	  "linux-6.7 and patches 1 to 10 of 20230714064656.20147-1-yan.y.zhao@intel.com, read from the mails; "
+	  "not merged, no tree to check against" },
 	{ "linux-6.7", PROFILE_LINUX_6_7,
 	  "derived from v6.1, v6.12 and the commits that rules B.7 names" },
 	{ "linux-6.11", PROFILE_LINUX_6_11,
@@ -34,6 +35,15 @@ const struct model_policy_info model_policy_table[] = {
 	{ "linux-6.11-rc", PROFILE_LINUX_6_11_RC,
 	  "not checked against a source: linux-6.11 and 377b2f359d1f" },
 	{ "linux-6.16", PROFILE_LINUX_6_16, "read from Debian's linux-source-6.12, 6.12.117" },
+	{ "seanjc-vcpu0", PROFILE_LINUX_5_15,
+	  "linux-5.15 and the diff in the review of \"Refactor vmx_get_mt_mask\" (Sean Christopherson, November "
+	  "2021): vCPU 0's memtypes for the VM; not merged, no tree to check against" },
+	{ "yan-v4-11", PROFILE_YAN_V4,
+	  "yan-v4 and patch 11, 20230714065602.20805-1-yan.y.zhao@intel.com: zaps by memslot; not merged, "
+	  "no tree to check against" },
+	{ "yan-v4-12", PROFILE_YAN_V4,
+	  "yan-v4-11 and patch 12, 20230714065631.20869-1-yan.y.zhao@intel.com: zaps under the read lock; "
+	  "not merged, no tree to check against" },
 	{ "canary", PROFILE_LINUX_6_16, "linux-6.16 with several rules broken on purpose" },
 	{ 0 },
 };
@@ -62,7 +72,32 @@ static const struct policy *policy_by_name(const char *name, size_t len)
 	return NULL;
 }
 
-/* Reads "PROFILE[,defect=NAME]..." into *m. False with the reason in @error. */
+/*
+ * Options with a number: which allocation of a zap range fails (yan-v4*), and
+ * the id that the VMM gave to vCPU 0. False: @option is none of these.
+ */
+static bool number_option(struct model *m, const char *option, size_t len)
+{
+	const struct { const char *name; uint32_t *value; } numbers[] = {
+		{ "fail-alloc=", &m->fail_alloc },
+		{ "first-vcpu-id=", &m->first_vcpu_id },
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		size_t skip = strlen(numbers[i].name), digits;
+
+		if (strncmp(option, numbers[i].name, skip))
+			continue;
+		digits = strspn(option + skip, "0123456789");
+		if (digits && digits < 5 && skip + digits == len) {
+			*numbers[i].value = atoi(option + skip);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Reads "PROFILE[,OPTION]..." into *m. False with the reason in @error. */
 static bool parse_options(struct model *m, const char *arg, char *error, size_t size)
 {
 	size_t len = strcspn(arg, ",");
@@ -86,8 +121,11 @@ static bool parse_options(struct model *m, const char *arg, char *error, size_t 
 
 		len = strcspn(option, ",");
 		next = option + len;
+		if (number_option(m, option, len))
+			continue;
 		if (strncmp(option, "defect=", strlen("defect="))) {
-			snprintf(error, size, "model: `%.*s` is no option; expected defect=NAME",
+			snprintf(error, size, "model: `%.*s` is no option; expected defect=NAME, "
+				 "fail-alloc=N or first-vcpu-id=N",
 				 (int)(len < 40 ? len : 40), option);
 			return false;
 		}
@@ -187,7 +225,7 @@ static void model_list(void (*emit)(const char *arg, const char *note, void *ctx
 const struct target_ops model_target_ops = {
 	.name = "model",
 	.summary = "userspace model of KVM's MMU, one policy a kernel",
-	.usage = "model:PROFILE[,defect=NAME]",
+	.usage = "model:POLICY[,defect=NAME][,fail-alloc=N][,first-vcpu-id=N]",
 	.open = model_open,
 	.reset = model_reset,
 	.step = model_step,

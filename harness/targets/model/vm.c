@@ -135,7 +135,7 @@ void model_vm_reset(struct model *m, const struct machine *machine)
 	vm->lock_writer = NOBODY;
 	vm->invalidate_in_progress = vm->invalidate_seq = 0;
 	vm->zapping = false;
-	vm->nr_queue = 0;
+	vm->nr_queue = vm->nr_range_allocs = 0;
 	vm->next_tag = vm->next_generation = vm->base_generation = 0;
 	vm->nr_roots = vm->nr_maps = vm->kinds.nr = vm->moves.nr = 0;
 	for (unsigned i = 0; i < MAX_SLOTS; i++) {

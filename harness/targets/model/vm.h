@@ -190,6 +190,7 @@ struct vm {
 	/* yan-v4: the queue of zaps. */
 	bool zapping;
 	uint8_t nr_queue;
+	uint32_t nr_range_allocs;
 	struct zap_range queue[NR_ZAP_QUEUE];
 
 	uint32_t next_tag;
@@ -215,6 +216,8 @@ struct model {
 	const struct policy *policy;
 	uint64_t defects[DEFECT_WORDS];	/* bit per enum defect */
 	bool defective;			/* any of them */
+	uint32_t fail_alloc;		/* which allocation of a zap range fails; 0 = none */
+	uint32_t first_vcpu_id;		/* KVM's id of vCPU 0 */
 	bool ept;			/* Intel with TDP: leaves carry memtypes */
 	bool tdp;
 	enum target_status status;	/* what step() returns; why is in target.why */
@@ -242,6 +245,8 @@ enum policy_flag {
 	POL_ZAP_VALID_ROOTS	= 1u << 13,	/* range zaps skip invalidated roots */
 	POL_FAULT_PRECHECK	= 1u << 14,	/* faults look for invalidations early */
 	POL_VALID_GP_INJECT	= 1u << 15,	/* a refused variable MTRR queues a #GP by itself */
+	POL_ZAP_SLOTS		= 1u << 16,	/* yan-v4 patch 11: zaps go memslot by memslot */
+	POL_ZAP_SHARED		= 1u << 17,	/* yan-v4 patch 12: mmu_lock held for read */
 };
 
 struct policy {
@@ -336,6 +341,8 @@ void model_zap_gfn_range(struct model *m, unsigned who, uint64_t start, uint64_t
 /* Zaps leaves of [start, end) under mmu_lock; true if a flush is due. */
 bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end, int as_id,
 		     bool flush);
+/* zap_shared.c: the same with mmu_lock held for read (yan-v4-12) */
+void model_zap_gfn_range_shared(struct model *m, unsigned who, uint64_t start, uint64_t end);
 void model_zap_all_fast(struct model *m, unsigned who);
 size_t model_snapshot(const struct vm *vm, struct leaf *leaves, size_t max);
 

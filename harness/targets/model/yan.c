@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Policy yan-v4: "KVM: x86/mmu: refine memtype related mmu zap", v4, July 2023
- * (20230714064656.20147-1-yan.y.zhao@intel.com), patches 9 and 10. Not merged.
+ * Policies yan-v4*: "KVM: x86/mmu: refine memtype related mmu zap", v4, July
+ * 2023 (20230714064656.20147-1-yan.y.zhao@intel.com), as posted. Not merged.
+ * yan-v4 has patches 1 to 10, yan-v4-11 and yan-v4-12 those up to their own.
  *
  * vCPUs that update their MTRRs at the same time ask for the same ranges. They
- * queue them, sorted by length and then by descending start, equal ones once;
- * one vCPU runs the queue, the others wait for it.
+ * queue them (patch 9), sorted by length and then by descending start, equal
+ * ones once; one vCPU runs the queue, the others wait for it.
  */
 #include "harness/targets/model/yan.h"
 
-/* False: the queue is full, where the kernel's kmalloc() fails. */
-static bool queue_add(struct vm *vm, uint64_t start, uint64_t end)
+/* kmalloc() of one range; false: it failed. The list is bounded here, there it is not. */
+static bool range_alloc(struct model *m)
 {
+	return ++m->vm.nr_range_allocs != m->fail_alloc && m->vm.nr_queue < NR_ZAP_QUEUE;
+}
+
+/* False: no memory. No containment test and no merging, as posted. */
+static bool queue_add(struct model *m, unsigned who, uint64_t start, uint64_t end)
+{
+	struct vm *vm = &m->vm;
 	uint64_t length = end - start;
 	unsigned at = 0;
 
-	if (vm->nr_queue == NR_ZAP_QUEUE)
+	if (!range_alloc(m))
 		return false;
 	for (; at < vm->nr_queue; at++) {
 		const struct zap_range *r = &vm->queue[at];
@@ -29,9 +37,16 @@ static bool queue_add(struct vm *vm, uint64_t start, uint64_t end)
 	for (unsigned i = vm->nr_queue++; i > at; i--)
 		vm->queue[i] = vm->queue[i - 1];
 	vm->queue[at] = (struct zap_range){ start, end };
+	model_point(m, who, POINT_QUEUE_ADDED);
 	return true;
 }
 
+/*
+ * Whoever finds nobody zapping runs the list until it is empty. The others spin
+ * until that one is done and return, whether or not it met what they queued: a
+ * range that comes after the list was found empty, and before `zapping` is
+ * cleared, stays there.
+ */
 static void queue_run(struct model *m, unsigned who)
 {
 	struct vm *vm = &m->vm;
@@ -53,17 +68,38 @@ static void queue_run(struct model *m, unsigned who)
 		model_point(m, who, POINT_QUEUE_POPPED);
 		model_zap_gfn_range(m, who, r.start, r.end);
 	}
+	model_point(m, who, POINT_QUEUE_EMPTY);
 	vm->zapping = false;
+}
+
+/*
+ * Patch 11: what of [start, end) lies in memslots, slot by slot. KVM looks at
+ * both address spaces; the VMM has the same slots in both, and the list drops
+ * the second of two equal ranges.
+ */
+static bool queue_add_slots(struct model *m, unsigned who, uint64_t start, uint64_t end)
+{
+	for (unsigned i = 0; i < MAX_SLOTS; i++) {
+		const struct memslot *slot = &m->vm.slots[i];
+		uint64_t first = slot->gfn > start ? slot->gfn : start;
+		uint64_t stop = slot->gfn + slot->npages < end ? slot->gfn + slot->npages : end;
+
+		if (first < stop && !queue_add(m, who, first, stop))
+			return false;
+	}
+	return true;
 }
 
 void model_yan_zap(struct model *m, unsigned who, uint64_t start, uint64_t end)
 {
-	if (!queue_add(&m->vm, start, end)) {
+	bool queued = policy_has(m, POL_ZAP_SLOTS) ? queue_add_slots(m, who, start, end)
+						   : queue_add(m, who, start, end);
+
+	/* What was queued before memory ran out stays queued. */
+	if (queued)
+		queue_run(m, who);
+	else
 		model_zap_gfn_range(m, who, start, end);
-		return;
-	}
-	model_point(m, who, POINT_QUEUE_ADDED);
-	queue_run(m, who);
 }
 
 /* Does any fixed sub-range differ from @type? FE is not consulted. */
@@ -76,10 +112,12 @@ static bool fixed_differs(const struct mtrrs *mtrr, unsigned type)
 	return false;
 }
 
-/* Queues what is not of the default type @def; false if the queue is full. */
-static bool queue_non_default(struct vm *vm, const struct mtrrs *mtrr, unsigned def)
+/* Queues what is not of the default type @def; false: no memory. */
+static bool queue_non_default(struct model *m, unsigned who, unsigned def)
 {
-	if (fixed_differs(mtrr, def) && !queue_add(vm, 0, 0x100))
+	const struct mtrrs *mtrr = &m->vm.vcpus[who].mtrr;
+
+	if (fixed_differs(mtrr, def) && !queue_add(m, who, 0, 0x100))
 		return false;
 	for (unsigned i = 0; i < mtrr->nr_order; i++) {
 		const struct pair *pair = &mtrr->var[mtrr->order[i]];
@@ -88,7 +126,7 @@ static bool queue_non_default(struct vm *vm, const struct mtrrs *mtrr, unsigned 
 		if ((pair->base & MTRR_PHYSBASE_TYPE) == def)
 			continue;
 		model_mtrr_range(pair, &start, &end);
-		if (!queue_add(vm, start >> PAGE_SHIFT, end >> PAGE_SHIFT))
+		if (!queue_add(m, who, start >> PAGE_SHIFT, end >> PAGE_SHIFT))
 			return false;
 	}
 	return true;
@@ -109,11 +147,12 @@ void model_yan_cd_toggled(struct model *m, unsigned who)
 	}
 	if (!enabled)
 		return;
-	if (!queue_non_default(&m->vm, mtrr, def)) {
-		m->vm.nr_queue = 0;	/* others' requests too: the zap below covers them */
+	if (!queue_non_default(m, who, def)) {
+		/* Others' requests too: the zap below covers them, once it is done. */
+		m->vm.nr_queue = 0;
+		model_point(m, who, POINT_QUEUE_CLEARED);
 		model_zap_gfn_range(m, who, 0, ~0ULL >> PAGE_SHIFT);
 		return;
 	}
-	model_point(m, who, POINT_QUEUE_ADDED);
 	queue_run(m, who);
 }

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the mails say of their proposals, one row a claim: 000 (whose memtypes),
+ * 002 (which ranges, in which order, under which lock). Whether the claims hold
+ * for a guest is the oracle's to judge: corpus/mails.
+ */
+#include "harness/targets/model/tests/rig.h"
+
+#define MASK_2M		0xffffe00800ULL
+#define MASK_1G		0xffc0000800ULL
+#define ALL		(~0ULL >> PAGE_SHIFT)
+#define WB8		0x0606060606060606ULL
+
+static const struct policy *policy(const char *name)
+{
+	for (unsigned i = 0; i < model_nr_policies; i++) {
+		if (!__builtin_strcmp(model_policies[i].name, name))
+			return &model_policies[i];
+	}
+	fail_msg("no policy %s", name);
+	return NULL;
+}
+
+/* --- 000 --------------------------------------------------------------------------- */
+
+/* b7297e028268: "No functional change intended". Each input of the decision, in each state. */
+static void simplified_memtype_is_the_same(void **state)
+{
+	const struct policy *before = policy("linux-5.15"), *after = policy("linux-6.1");
+	static const uint8_t types[] = { MT_UC, MT_WC, MT_WT, MT_WP, MT_WB };
+	unsigned rows = 0;
+	struct rig rig;
+
+	rig_open(&rig, "linux-5.15");
+	assert_ptr_not_equal(before->memtype, after->memtype);
+	for (unsigned bits = 0; bits < 64; bits++) {
+		for (unsigned t = 0; t < sizeof(types); t++, rows++) {
+			struct vcpu *v = &rig.m->vm.vcpus[0];
+			bool mmio = bits & 32;
+
+			rig.m->vm.dma_count = bits & 1;
+			rig.m->vm.quirks_off = bits & 2 ? QUIRK_CD_NW_CLEARED : 0;
+			v->mode.cr0 = RUNNING_CR0 | (bits & 4 ? CR0_CD : 0);
+			v->cpuid_mtrr = bits & 8;
+			v->mtrr.def_type = (bits & 16 ? MTRR_DEF_TYPE_E : 0) | types[t];
+			assert_int_equal(before->memtype(rig.m, v, 0x200, mmio),
+					 after->memtype(rig.m, v, 0x200, mmio));
+		}
+	}
+	assert_int_equal(rows, 320);
+	rig_close(&rig);
+}
+
+/* The per-VM variant: what vCPU 0 gets, vCPU 1 gets, whatever its own state says. */
+static void vcpu_0_answers_for_the_vm(void **state)
+{
+	const struct policy *per_vcpu = policy("linux-5.15"), *per_vm = policy("seanjc-vcpu0");
+	struct rig rig;
+
+	rig_open(&rig, "seanjc-vcpu0");
+	for (unsigned bits = 0; bits < 16; bits++) {
+		struct vcpu *v = rig.m->vm.vcpus;
+		bool mmio = bits & 1;
+
+		rig.m->vm.dma_count = bits & 2;
+		v[0].mode.cr0 = RUNNING_CR0 | (bits & 4 ? CR0_CD : 0);
+		v[0].mtrr.def_type = bits & 8 ? MTRR_DEF_TYPE_E | MT_WP : 0;
+		v[1].mtrr.def_type = MTRR_DEF_TYPE_E | MT_WT;
+		assert_int_equal(per_vm->memtype(rig.m, &v[1], 0x200, mmio),
+				 per_vcpu->memtype(rig.m, &v[0], 0x200, mmio));
+	}
+	rig_close(&rig);
+}
+
+/* --- 002 --------------------------------------------------------------------------- */
+
+/* Patches 9 to 11: the ranges that a toggle of CD zaps, in the order of the list. */
+static const struct {
+	const char *policy, *claim;
+	struct pair pair[3];
+	uint64_t def_type;
+	bool fixed_wb;			/* all fixed ranges WB */
+	bool quirk_off, no_feature;
+	unsigned nr;
+	struct zap_range want[5];
+} cd_rows[] = {
+	{ "yan-v4", "default WB: the non-WB ranges, shortest first, of equals the higher one",
+	  { { G1 | MT_UC, MASK_2M }, { 4 * G1 | MT_WC, MASK_1G }, { 2 * G1 | MT_WP, MASK_2M } }, 0x806,
+	  false, false, false, 4,
+	  { { 0, 0x100 }, { 0x80000, 0x80200 }, { 0x40000, 0x40200 }, { 0x100000, 0x140000 } } },
+	{ "yan-v4", "a WB pair is not queued",
+	  { { G1 | MT_WB, MASK_2M }, { 2 * G1 | MT_UC, MASK_2M } }, 0x806, true, false, false, 1,
+	  { { 0x80000, 0x80200 } } },
+	{ "yan-v4", "equal ranges are queued once",
+	  { { G1 | MT_UC, MASK_2M }, { G1 | MT_WC, MASK_2M } }, 0x806, true, false, false, 1,
+	  { { 0x40000, 0x40200 } } },
+	{ "yan-v4", "a range inside another is queued too",
+	  { { G1 | MT_UC, MASK_1G }, { G1 | MT_WC, MASK_2M } }, 0x806, true, false, false, 2,
+	  { { 0x40000, 0x40200 }, { 0x40000, 0x80000 } } },
+	{ "yan-v4", "the fixed ranges go as one, whichever differs", { { 0 } }, 0xc06, false, false, false, 1,
+	  { { 0, 0x100 } } },
+	{ "yan-v4", "... although FE=0", { { 0 } }, 0x806, false, false, false, 1, { { 0, 0x100 } } },
+	{ "yan-v4", "all WB: nothing", { { 0 } }, 0xc06, true, false, false, 0, { { 0, 0 } } },
+	{ "yan-v4", "default not WB: all", { { G1 | MT_WB, MASK_1G } }, 0x800, true, false, false, 1,
+	  { { 0, ALL } } },
+	{ "yan-v4", "MTRRs off: all", { { 0 } }, 0x006, true, false, false, 1, { { 0, ALL } } },
+	{ "yan-v4", "MTRRs off, none in CPUID: nothing", { { 0 } }, 0x006, false, false, true, 0, { { 0, 0 } } },
+	{ "yan-v4", "quirk off: all, whatever the types are", { { 0 } }, 0x806, true, true, false, 1,
+	  { { 0, ALL } } },
+	{ "yan-v4-11", "all goes memslot by memslot", { { 0 } }, 0x800, true, false, false, 2,
+	  { { 0, 0x400 }, { 0x40000, 0xc0000 } } },
+	{ "yan-v4-11", "non-WB ranges go as they are",
+	  { { G1 | MT_UC, MASK_2M }, { 4 * G1 | MT_WC, MASK_1G } }, 0x806, true, false, false, 2,
+	  { { 0x40000, 0x40200 }, { 0x100000, 0x140000 } } },
+};
+
+static void set_mtrrs(struct rig *rig, unsigned row)
+{
+	static const uint32_t fixed[NR_FIXED_MTRR_MSRS] = {
+		MSR_MTRR_FIX64K_00000, MSR_MTRR_FIX16K_80000, MSR_MTRR_FIX16K_A0000,
+		MSR_MTRR_FIX4K_C0000, MSR_MTRR_FIX4K_C0000 + 1, MSR_MTRR_FIX4K_C0000 + 2,
+		MSR_MTRR_FIX4K_C0000 + 3, MSR_MTRR_FIX4K_C0000 + 4, MSR_MTRR_FIX4K_C0000 + 5,
+		MSR_MTRR_FIX4K_C0000 + 6, MSR_MTRR_FIX4K_F8000,
+	};
+
+	for (unsigned n = 0; n < 3 && cd_rows[row].pair[n].mask; n++) {
+		wrmsr(rig, 0, MSR_MTRR_PHYSBASE(n), cd_rows[row].pair[n].base);
+		wrmsr(rig, 0, MSR_MTRR_PHYSMASK(n), cd_rows[row].pair[n].mask);
+	}
+	for (unsigned n = 0; n < NR_FIXED_MTRR_MSRS && cd_rows[row].fixed_wb; n++)
+		wrmsr(rig, 0, fixed[n], WB8);
+	wrmsr(rig, 0, MSR_MTRR_DEF_TYPE, cd_rows[row].def_type);
+}
+
+static void assert_zaps(struct rig *rig, unsigned row, const char *when)
+{
+	if (nr_events(rig, EV_ZAP_RANGE) != cd_rows[row].nr)
+		fail_msg("%s, %s: %u zaps", cd_rows[row].claim, when, nr_events(rig, EV_ZAP_RANGE));
+	for (unsigned i = 0; i < cd_rows[row].nr; i++) {
+		const struct event *ev = event_of(rig, EV_ZAP_RANGE, i);
+
+		if (ev->gfn != cd_rows[row].want[i].start || ev->end != cd_rows[row].want[i].end)
+			fail_msg("%s, %s: zap %u is [0x%llx, 0x%llx)", cd_rows[row].claim, when, i,
+				 (unsigned long long)ev->gfn, (unsigned long long)ev->end);
+	}
+	assert_int_equal(rig->m->vm.nr_queue, 0);
+	assert_false(rig->m->vm.zapping);
+}
+
+static void cd_toggle_zaps(void **state)
+{
+	for (unsigned i = 0; i < sizeof(cd_rows) / sizeof(cd_rows[0]); i++) {
+		struct rig rig;
+
+		rig_open(&rig, cd_rows[i].policy);
+		rig.machine.quirks_off = cd_rows[i].quirk_off ? QUIRK_CD_NW_CLEARED : 0;
+		rig.machine.cpuid_mtrr = !cd_rows[i].no_feature;
+		rig_reset(&rig);
+		host(&rig, OP_DMA, 1, 0, 0, 0);
+		set_mtrrs(&rig, i);
+		/* The table of patch 10 says the same of both directions. */
+		cr0_bits(&rig, 0, CR0_CD, 0);
+		assert_zaps(&rig, i, "CD=0 to 1");
+		cr0_bits(&rig, 0, 0, CR0_CD);
+		assert_zaps(&rig, i, "CD=1 to 0");
+		rig_close(&rig);
+	}
+}
+
+/* Patch 6: no zap for MTRR writes while CD=1, and none for anything without EPT or DMA. */
+static void mtrr_writes(void **state)
+{
+	static const struct { bool dma, cd; enum vendor vendor; bool zaps; } rows[] = {
+		{ true, false, VENDOR_INTEL, true },
+		{ true, true, VENDOR_INTEL, false },
+		{ false, false, VENDOR_INTEL, false },
+		{ true, false, VENDOR_AMD, false },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig rig;
+
+		rig_open(&rig, "yan-v4");
+		rig.machine.vendor = rows[i].vendor;
+		rig_reset(&rig);
+		if (rows[i].dma)
+			host(&rig, OP_DMA, 1, 0, 0, 0);
+		if (rows[i].cd)
+			cr0_bits(&rig, 0, CR0_CD, 0);
+		wrmsr(&rig, 0, MSR_MTRR_DEF_TYPE, 0x806);
+		assert_int_equal(nr_events(&rig, EV_ZAP_RANGE), rows[i].zaps);
+		rig_close(&rig);
+	}
+}
+
+/* A range for which there is no memory: the list is dropped (patch 10), or stays (patch 11), and all is zapped. */
+static void no_memory(void **state)
+{
+	static const struct { const char *policy; unsigned nr_zaps, left; bool fine_grained; } rows[] = {
+		{ "yan-v4,fail-alloc=1", 1, 0, true },
+		{ "yan-v4,fail-alloc=2", 1, 0, true },
+		{ "yan-v4,fail-alloc=3", 2, 0, true },		/* the toggle needs two */
+		{ "yan-v4-11,fail-alloc=1", 1, 0, false },
+		{ "yan-v4-11,fail-alloc=2", 1, 1, false },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig rig;
+		const struct event *last;
+
+		rig_open(&rig, rows[i].policy);
+		wrmsr(&rig, 0, MSR_MTRR_PHYSBASE(0), G1 | MT_UC);
+		wrmsr(&rig, 0, MSR_MTRR_PHYSMASK(0), MASK_2M);
+		wrmsr(&rig, 0, MSR_MTRR_DEF_TYPE, rows[i].fine_grained ? 0x806 : 0x800);
+		host(&rig, OP_DMA, 1, 0, 0, 0);
+		cr0_bits(&rig, 0, CR0_CD, 0);
+		assert_int_equal(nr_events(&rig, EV_ZAP_RANGE), rows[i].nr_zaps);
+		last = event_of(&rig, EV_ZAP_RANGE, rows[i].nr_zaps - 1);
+		assert_int_equal(last->end, rows[i].nr_zaps == 1 ? ALL : 0x40200);
+		assert_int_equal(rig.m->vm.nr_queue, rows[i].left);
+		rig_close(&rig);
+	}
+}
+
+/* How a zap holds mmu_lock where it flushes, and how often it does. */
+struct watch {
+	unsigned flushes, as_writer;
+};
+
+static void watch_flush(struct model *m, unsigned who, enum point point, void *ctx)
+{
+	struct watch *watch = ctx;
+
+	if (point != POINT_FLUSH)
+		return;
+	watch->flushes++;
+	watch->as_writer += m->vm.lock_writer == who;
+}
+
+/* Patch 12: what lies in the range whole goes SPTE by SPTE, tables up to 1G at once, under the read lock. */
+static void zap_under_the_read_lock(void **state)
+{
+	static const struct {
+		const char *policy;
+		uint64_t base, mask;	/* of the pair that becomes UC */
+		unsigned flushes;	/* without yielding in between: yan-v4 yields after each leaf */
+		bool writer;
+		unsigned leaves;	/* left of 3 */
+	} rows[] = {
+		{ "yan-v4", G1, MASK_1G, 2, true, 1 },
+		{ "yan-v4-12", G1, MASK_1G, 1, false, 1 },		/* the table over both */
+		{ "yan-v4-12", G1, MASK_2M, 1, false, 2 },
+		{ "yan-v4-12", G1 + 0x100000, 0xfffff00800ULL, 0, false, 3 },	/* half of a leaf: nothing */
+		{ "yan-v4", G1 + 0x100000, 0xfffff00800ULL, 1, true, 2 },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct watch watch = { 0 };
+		struct rig rig;
+
+		rig_open(&rig, rows[i].policy);
+		host(&rig, OP_BACKING, BACKING_2M, 0, 4 * G1, 0);
+		host(&rig, OP_DMA, 1, 0, 0, 0);
+		wrmsr(&rig, 0, MSR_MTRR_DEF_TYPE, 0x806);
+		access_at(&rig, 0, OP_READ, 0);
+		access_at(&rig, 0, OP_READ, G1);
+		access_at(&rig, 0, OP_READ, G1 + M2);
+		assert_int_equal(nr_leaves(&rig), 3);
+		wrmsr(&rig, 0, MSR_MTRR_PHYSBASE(0), rows[i].base);
+		rig.m->on_point = watch_flush;
+		rig.m->on_point_ctx = &watch;
+		wrmsr(&rig, 0, MSR_MTRR_PHYSMASK(0), rows[i].mask);
+		rig.m->on_point = NULL;
+		if (watch.flushes != rows[i].flushes || nr_leaves(&rig) != rows[i].leaves ||
+		    watch.as_writer != (rows[i].writer ? watch.flushes : 0))
+			fail_msg("row %u: %u flushes, %u as writer, %zu leaves left", i, watch.flushes,
+				 watch.as_writer, nr_leaves(&rig));
+		assert_sane(&rig);
+		rig_close(&rig);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(simplified_memtype_is_the_same),
+		cmocka_unit_test(vcpu_0_answers_for_the_vm),
+		cmocka_unit_test(cd_toggle_zaps),
+		cmocka_unit_test(mtrr_writes),
+		cmocka_unit_test(no_memory),
+		cmocka_unit_test(zap_under_the_read_lock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
