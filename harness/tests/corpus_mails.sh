@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# corpus/mails holds what it says: each program meets its expectations on the
+# policies that its `# on:` lines name, and each `# diff: A B KEY` is there.
+. "${ZAPLOCK_SOURCE_DIR:?}/harness/tests/lib.sh"
+mails=$top/corpus/mails
+
+policies=$("$zaplock" targets --format json | tr -d ' \n' | grep -o '"target":"model:[^"]*"' | cut -d'"' -f4)
+for mail in 000 002; do
+	[ -n "$(find "$mails" -name "$mail-*.zap")" ] || fail "no program of mail $mail"
+done
+
+for program in "$mails"/*.zap; do
+	name=${program##*/}
+	grep -q '^# why: .' "$program" || fail "$name does not say why"
+	targets=$(sed -n 's/^# on: //p' "$program")
+	[ -n "$targets" ] || fail "$name does not say on what it runs"
+	for target in $targets; do
+		grep -qxF -- "${target%%,*}" <<<"$policies" || fail "$name: no policy ${target%%,*}"
+		expect 0 "$zaplock" run --target "$target" "$program" && says_not .out ': (skipped|undefined)'
+	done
+	# A policy that an expectation names is one that it runs on.
+	for target in $(sed -n 's/^expect .*target=\([^ ]*\).*/\1/p' "$program" | sort -u); do
+		grep -qF -- "$target" <<<"$targets" || fail "$name: $target is named and not run on"
+	done
+	while read -r a b key; do
+		expect 1 "$zaplock" diff --target "$a" --target "$b" "$program" &&
+			grep -qxF -- "# difference: $key" .out || fail "$name: $a and $b do not differ by $key"
+	done < <(sed -n 's/^# diff: //p' "$program")
+	# And where it says that they differ in nothing they do not.
+	while read -r a b; do
+		expect 0 "$zaplock" diff --target "$a" --target "$b" "$program"
+	done < <(sed -n 's/^# same: //p' "$program")
+done
+
+# By default on the model of the profile that each was written for.
+expect 0 "$zaplock" gate "$mails"
+
+# Policies are listed below their profile, with where they come from.
+expect 0 "$zaplock" profiles && says .out '^    policy: +seanjc-vcpu0 .*no tree to check against'
+done_testing
