@@ -205,7 +205,7 @@ enum rule_id oracle_deciding_rule(struct oracle *o, unsigned vcpu, uint64_t gfn)
 	return look;
 }
 
-/* The set (mt_seen) of R-MT over [gfn, end). */
+/* The set (mt_seen) of R-MT over [gfn, end), run by run. */
 static unsigned seen_in(struct oracle *o, unsigned vcpu, uint64_t gfn, uint64_t end,
 			enum epoch epoch)
 {
@@ -239,10 +239,20 @@ static unsigned seen_in(struct oracle *o, unsigned vcpu, uint64_t gfn, uint64_t 
 	return seen;
 }
 
+/* The same; mostly one look-up tells. */
+static unsigned seen_over(struct oracle *o, unsigned vcpu, uint64_t gfn, uint64_t npages,
+			  enum epoch epoch)
+{
+	struct mt_run run = oracle_memtype(o, vcpu, gfn, epoch);
+
+	return run.end - gfn >= npages ? mt_seen(run.mt)
+				       : seen_in(o, vcpu, gfn, gfn + npages, epoch);
+}
+
 enum mt_match oracle_matches(struct oracle *o, unsigned vcpu, uint64_t gfn, uint64_t npages,
 			     struct mt observed, enum epoch epoch)
 {
-	unsigned seen = seen_in(o, vcpu, gfn, gfn + npages, epoch);
+	unsigned seen = seen_over(o, vcpu, gfn, npages, epoch);
 	unsigned mine = 1u << (observed.type + 8 * observed.ipat);
 	unsigned others = seen & ~mine & ~MT_SEEN_UNDEFINED;
 
@@ -311,7 +321,7 @@ unsigned oracle_max_level(struct oracle *o, unsigned vcpu, uint64_t gfn)
 		    !backing_allows(o, base, pages, level))
 			continue;
 		/* Undefined pages are WB to KVM: no reason to split. */
-		seen = seen_in(o, vcpu, base, base + pages, EPOCH_NOW);
+		seen = seen_over(o, vcpu, base, pages, EPOCH_NOW);
 		if (seen & MT_SEEN_UNDEFINED)
 			seen = (seen & ~MT_SEEN_UNDEFINED) | 1u << MT_WB;
 		if (!(seen & (seen - 1)))

@@ -114,7 +114,8 @@ static bool begin(struct lockstep *ls)
 	for (unsigned v = 0; v < program->machine.nr_vcpus; v++)
 		tlb_reset(&ls->tlb[v]);
 	memset(result, 0, offsetof(struct result, findings));
-	snprintf(result->target, sizeof(result->target), "%s", ls->target->name);
+	_Static_assert(sizeof(result->target) == sizeof(ls->target->name), "one kind of name");
+	memcpy(result->target, ls->target->name, sizeof(result->target));
 	result->profile = choose_profile(ls);
 	result->unseen = needed_caps(program) & ~ls->caps;
 	if (result->profile == PROFILE_NONE) {

@@ -424,6 +424,21 @@ void judge_outcome(struct lockstep *ls, const struct outcome *observed)
 		ls->stop = true;
 }
 
+static void reg_finding(struct lockstep *ls, unsigned vcpu, enum verdict_rule rule,
+			const char *name, uint64_t expected, uint64_t observed)
+{
+	struct finding_site site = {
+		.rule = rule,
+		.rule_id = rule == VR_RESET_VALUE ? RULE_RESET :
+			   rule == VR_MSR_VALUE ? RULE_RB : RULE_CR,
+		.severity = ls->oracle_result.host_only ? SEVERITY_HOST_ONLY : SEVERITY_TYPE,
+		.change = ls->oracle_result.change, .vcpu = vcpu, .from = name, .to = "other",
+		.observed_value = observed, .expected_value = expected,
+	};
+
+	finding_add(ls, &site);
+}
+
 void judge_regs(struct lockstep *ls, unsigned vcpu, enum verdict_rule cr_rule)
 {
 	struct vcpu_regs want;
@@ -446,25 +461,14 @@ void judge_regs(struct lockstep *ls, unsigned vcpu, enum verdict_rule cr_rule)
 	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
 		uint64_t expected = *(uint64_t *)((char *)&want + regs[i].oracle);
 		uint64_t observed = *(uint64_t *)((char *)&have + regs[i].target);
-		bool reset = cr_rule == VR_RESET_VALUE;
-		struct finding_site site = {
-			.rule = regs[i].msr && !reset ? VR_MSR_VALUE : cr_rule,
-			.rule_id = reset ? RULE_RESET : regs[i].msr ? RULE_RB : RULE_CR,
-			.severity = ls->oracle_result.host_only ? SEVERITY_HOST_ONLY : SEVERITY_TYPE,
-			.change = ls->oracle_result.change, .vcpu = vcpu,
-			.from = regs[i].name, .to = "other",
-		};
 
-		if (expected == observed) {
+		if (expected == observed)
 			ls->wrong_regs[vcpu] &= ~(1u << i);
-			continue;
+		else if (!(ls->wrong_regs[vcpu] >> i & 1)) {
+			/* A register that stays wrong is one finding, not one an op. */
+			ls->wrong_regs[vcpu] |= 1u << i;
+			reg_finding(ls, vcpu, regs[i].msr && cr_rule != VR_RESET_VALUE ?
+				    VR_MSR_VALUE : cr_rule, regs[i].name, expected, observed);
 		}
-		/* A register that stays wrong is one finding, not one an op. */
-		if (ls->wrong_regs[vcpu] >> i & 1)
-			continue;
-		ls->wrong_regs[vcpu] |= 1u << i;
-		site.observed_value = observed;
-		site.expected_value = expected;
-		finding_add(ls, &site);
 	}
 }

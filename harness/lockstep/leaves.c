@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The table of present leaves; see leaves.h. Linear probing, backward-shift deletion. */
+/* The table of present leaves; see leaves.h. Pages are found by linear probing and stay until a reset. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,127 +7,167 @@
 
 #include "harness/lockstep/leaves.h"
 
-#define INITIAL_SLOTS 1024u
+#define INITIAL_LEAVES	1024u
+#define INITIAL_PAGES	64u
+#define NEIGHBOURS	512u
 
-/*
- * Leaves come in runs, of a split's children above all: sixteen neighbours share
- * a cache line of slots.
- */
-static uint32_t leaf_hash(const struct leaf *leaf)
+static uint64_t space_of(const struct leaf *leaf)
 {
-	uint64_t nth = leaf->gfn >> 9 * (leaf->level - 1);
-	uint64_t x = (nth >> 4) * 4 + leaf->level;
-
-	x ^= (uint64_t)leaf->root << 48 ^ (uint64_t)leaf->as_id << 44;
-	x *= 0x9e3779b97f4a7c15ULL;
-	return x >> 32 << 4 | (nth & 15);
+	return (uint64_t)leaf->root << 16 | leaf->as_id << 8 | leaf->level;
 }
 
-static bool same_key(const struct leaf *a, const struct leaf *b)
+static uint64_t prefix_of(const struct leaf *leaf)
 {
-	return a->gfn == b->gfn && a->level == b->level && a->as_id == b->as_id &&
-	       a->root == b->root;
+	return leaf->gfn >> 9 * leaf->level;
 }
 
-static int table_alloc(struct leaf_table *table, uint32_t nr_slots)
+static unsigned neighbour(const struct leaf *leaf)
 {
-	uint32_t *slots = calloc(nr_slots, sizeof(*slots));
-	struct tracked_leaf *leaves;
+	return leaf->gfn >> 9 * (leaf->level - 1) & (NEIGHBOURS - 1);
+}
 
-	if (!slots)
+static int resize(void **array, size_t nr, size_t size)
+{
+	void *bigger = realloc(*array, nr * size);
+
+	if (!bigger)
 		return -ENOMEM;
-	leaves = realloc(table->leaves, nr_slots / 2 * sizeof(*leaves));
-	if (!leaves) {
+	*array = bigger;
+	return 0;
+}
+
+/* The slot that holds the page, or the empty one where it belongs. */
+static uint32_t find_slot(const struct leaf_table *table, uint64_t space, uint64_t prefix)
+{
+	uint32_t i = (space ^ prefix << 4) * 0x9e3779b97f4a7c15ULL >> 40 & table->mask;
+
+	for (; table->slots[i]; i = (i + 1) & table->mask) {
+		const struct leaf_page *page = &table->pages[table->slots[i] - 1];
+
+		if (page->space == space && page->prefix == prefix)
+			break;
+	}
+	return i;
+}
+
+/* Room for @max pages, and slots for twice as many. */
+static int pages_alloc(struct leaf_table *table, uint32_t max)
+{
+	uint32_t *slots = calloc(max * 2, sizeof(*slots));
+
+	if (!slots || resize((void **)&table->pages, max, sizeof(*table->pages))) {
 		free(slots);
 		return -ENOMEM;
 	}
 	free(table->slots);
-	table->leaves = leaves;
 	table->slots = slots;
-	table->max = nr_slots / 2;
-	table->mask = nr_slots - 1;
+	table->max_pages = max;
+	table->mask = max * 2 - 1;
+	for (uint32_t i = 0; i < table->nr_pages; i++) {
+		const struct leaf_page *page = &table->pages[i];
+
+		table->slots[find_slot(table, page->space, page->prefix)] = i + 1;
+	}
 	return 0;
 }
 
 int leaf_table_init(struct leaf_table *table)
 {
-	*table = (struct leaf_table){ 0 };
-	return table_alloc(table, INITIAL_SLOTS);
+	*table = (struct leaf_table){ .max = INITIAL_LEAVES };
+	if (!pages_alloc(table, INITIAL_PAGES) &&
+	    !resize((void **)&table->leaves, table->max, sizeof(*table->leaves)))
+		return 0;
+	leaf_table_free(table);
+	return -ENOMEM;
 }
 
 void leaf_table_free(struct leaf_table *table)
 {
 	free(table->leaves);
+	free(table->pages);
 	free(table->slots);
-}
-
-/* The slot that holds @key, or the empty one where it belongs. */
-static uint32_t find_slot(const struct leaf_table *table, const struct leaf *key)
-{
-	uint32_t i = leaf_hash(key) & table->mask;
-
-	while (table->slots[i] && !same_key(&table->leaves[table->slots[i] - 1].leaf, key))
-		i = (i + 1) & table->mask;
-	return i;
 }
 
 void leaf_table_reset(struct leaf_table *table)
 {
-	if (table->nr > table->max / 8) {
-		memset(table->slots, 0, (table->mask + 1ul) * sizeof(*table->slots));
-		table->nr = 0;
-	}
-	/* From the end, so that a removal never moves another leaf. */
-	while (table->nr)
-		leaf_table_remove(table, &table->leaves[table->nr - 1]);
+	memset(table->slots, 0, (table->mask + 1ul) * sizeof(*table->slots));
+	table->nr = table->nr_pages = table->last = 0;
+}
+
+static struct leaf_page *page_find(struct leaf_table *table, uint64_t space, uint64_t prefix)
+{
+	struct leaf_page *page = &table->pages[table->last];
+	uint32_t index;
+
+	if (table->nr_pages && page->space == space && page->prefix == prefix)
+		return page;
+	index = table->slots[find_slot(table, space, prefix)];
+	if (!index)
+		return NULL;
+	table->last = index - 1;
+	return &table->pages[table->last];
 }
 
 struct tracked_leaf *leaf_table_find(struct leaf_table *table, const struct leaf *key)
 {
-	uint32_t index = table->slots[find_slot(table, key)];
+	const struct leaf_page *page = page_find(table, space_of(key), prefix_of(key));
+	uint32_t index = page ? page->index[neighbour(key)] : 0;
 
 	return index ? &table->leaves[index - 1] : NULL;
 }
 
-static void table_grow(struct leaf_table *table)
+static __attribute__((noreturn)) void out_of_memory(void)
 {
-	if (table_alloc(table, (table->mask + 1) * 2)) {
-		fputs("zaplock: out of memory for leaves\n", stderr);
-		abort();
-	}
-	for (uint32_t i = 0; i < table->nr; i++)
-		table->slots[find_slot(table, &table->leaves[i].leaf)] = i + 1;
+	fputs("zaplock: out of memory for leaves\n", stderr);
+	abort();
+}
+
+static struct leaf_page *page_add(struct leaf_table *table, uint64_t space, uint64_t prefix)
+{
+	struct leaf_page *page;
+
+	if (table->nr_pages == table->max_pages && pages_alloc(table, table->max_pages * 2))
+		out_of_memory();
+	table->last = table->nr_pages++;
+	table->slots[find_slot(table, space, prefix)] = table->nr_pages;
+	page = &table->pages[table->last];
+	page->space = space;
+	page->prefix = prefix;
+	memset(page->index, 0, sizeof(page->index));
+	return page;
 }
 
 struct tracked_leaf *leaf_table_add(struct leaf_table *table, const struct leaf *leaf)
 {
+	uint64_t space = space_of(leaf), prefix = prefix_of(leaf);
+	struct leaf_page *page = page_find(table, space, prefix);
 	struct tracked_leaf *added;
 
-	if (table->nr == table->max)
-		table_grow(table);
-	table->slots[find_slot(table, leaf)] = table->nr + 1;
+	if (!page)
+		page = page_add(table, space, prefix);
+	if (table->nr == table->max) {
+		table->max *= 2;
+		if (resize((void **)&table->leaves, table->max, sizeof(*table->leaves)))
+			out_of_memory();
+	}
 	added = &table->leaves[table->nr++];
-	*added = (struct tracked_leaf){ .leaf = *leaf };
+	*added = (struct tracked_leaf){ .leaf = *leaf, .page = page - table->pages };
+	page->index[neighbour(leaf)] = table->nr;
 	return added;
+}
+
+static uint32_t *index_of(struct leaf_table *table, const struct tracked_leaf *leaf)
+{
+	return &table->pages[leaf->page].index[neighbour(&leaf->leaf)];
 }
 
 void leaf_table_remove(struct leaf_table *table, struct tracked_leaf *leaf)
 {
-	uint32_t hole = find_slot(table, &leaf->leaf);
-	uint32_t index = leaf - table->leaves, last = --table->nr;
+	struct tracked_leaf *last = &table->leaves[--table->nr];
 
-	/* Close the gap in the probe sequence. */
-	for (uint32_t i = (hole + 1) & table->mask; table->slots[i]; i = (i + 1) & table->mask) {
-		uint32_t home = leaf_hash(&table->leaves[table->slots[i] - 1].leaf) & table->mask;
-
-		if (((i - home) & table->mask) >= ((i - hole) & table->mask)) {
-			table->slots[hole] = table->slots[i];
-			hole = i;
-		}
-	}
-	table->slots[hole] = 0;
-	if (index != last) {
-		table->slots[find_slot(table, &table->leaves[last].leaf)] = index + 1;
-		table->leaves[index] = table->leaves[last];
-	}
+	*index_of(table, leaf) = 0;
+	if (leaf == last)
+		return;
+	*index_of(table, last) = leaf - table->leaves + 1;
+	*leaf = *last;
 }

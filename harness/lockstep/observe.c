@@ -46,18 +46,20 @@ static bool split_of_reported(struct lockstep *ls, const struct leaf *leaf, stru
 	return false;
 }
 
-static void outdate_tlbs(struct lockstep *ls, const struct leaf *leaf, struct spte_view now)
+/* The leaf at @leaf, or the run that begins with it and ends at gfn @end, is @now. */
+static void outdate_tlbs(struct lockstep *ls, const struct leaf *leaf, uint64_t end,
+			 struct spte_view now)
 {
 	for (unsigned v = 0; v < ls->program->machine.nr_vcpus; v++) {
 		if (ls->tlb[v].nr)
-			tlb_outdate(&ls->tlb[v], leaf, now, ls->ordinal, ls->oracle_result.change);
+			tlb_outdate(&ls->tlb[v], leaf, end, now, ls->ordinal,
+				    ls->oracle_result.change);
 	}
 }
 
 static void leaf_removed(struct lockstep *ls, struct tracked_leaf *tracked)
 {
 	judge_removed(ls, tracked);
-	outdate_tlbs(ls, &tracked->leaf, (struct spte_view){ 0 });
 	if (tracked->leaf.level > LEVEL_4K && ls->nr_removed_huge < MAX_REMOVED_HUGE)
 		ls->removed_huge[ls->nr_removed_huge++] = *tracked;
 	leaf_table_remove(&ls->leaves, tracked);
@@ -73,13 +75,10 @@ static void leaf_set(struct lockstep *ls, struct tracked_leaf *tracked, const st
 
 		tracked = leaf_table_add(&ls->leaves, leaf);
 		tracked->reported = reported;
-	} else {
-		outdate_tlbs(ls, leaf, view);
-		if (tracked->view.type != view.type || tracked->view.ipat != view.ipat ||
-		    tracked->view.pfn != view.pfn) {
-			fresh = true;
-			tracked->reported = false;
-		}
+	} else if (tracked->view.type != view.type || tracked->view.ipat != view.ipat ||
+		   tracked->view.pfn != view.pfn) {
+		fresh = true;
+		tracked->reported = false;
 	}
 	/* Gaining write permission is judged too (readonly slots), losing it is not. */
 	if (fresh || (view.writable && !tracked->view.writable)) {
@@ -90,23 +89,33 @@ static void leaf_set(struct lockstep *ls, struct tracked_leaf *tracked, const st
 	tracked->view = view;
 }
 
-static void observe_spte(struct lockstep *ls, const struct event *ev)
+static void observe_sptes(struct lockstep *ls, const struct event *ev)
 {
-	struct leaf leaf = { .as_id = ev->as_id, .level = ev->level, .root = ev->root,
-			     .gfn = ev->gfn, .spte = ev->new_spte };
-	struct spte_view now;
+	struct leaf leaf = { .as_id = ev->as_id, .level = ev->level, .root = ev->root };
+	unsigned nr = event_nr_sptes(ev);
+	struct spte_view now, was;
 	struct tracked_leaf *tracked;
 
 	if (ev->level > LEVEL_1G)
 		return;
 	now = spte_view(ls->layout, ev->new_spte, ev->level);
-	if (!now.leaf && !spte_view(ls->layout, ev->old_spte, ev->level).leaf)
+	was = spte_view(ls->layout, ev->old_spte, ev->level);
+	if (!now.leaf && !was.leaf)
 		return;		/* a table was linked or unlinked */
-	tracked = leaf_table_find(&ls->leaves, &leaf);
-	if (now.leaf)
-		leaf_set(ls, tracked, &leaf, now);
-	else if (tracked)
-		leaf_removed(ls, tracked);
+	if (was.leaf) {
+		leaf.gfn = ev->gfn;
+		outdate_tlbs(ls, &leaf, ev->gfn + nr * level_pages(ev->level), now);
+	}
+	for (unsigned i = 0; i < nr; i++) {
+		leaf.gfn = ev->gfn + i * level_pages(ev->level);
+		leaf.spte = event_spte(ev, ev->new_spte, i);
+		tracked = leaf_table_find(&ls->leaves, &leaf);
+		if (now.leaf)
+			leaf_set(ls, tracked, &leaf, now);
+		else if (tracked)
+			leaf_removed(ls, tracked);
+		now.pfn += level_pages(ev->level);
+	}
 	if (ls->options->coverage.counters)
 		coverage_spte(ls, ev);
 }
@@ -140,7 +149,7 @@ void observe_events(struct lockstep *ls)
 
 		switch (ev->kind) {
 		case EV_SPTE:
-			observe_spte(ls, ev);
+			observe_sptes(ls, ev);
 			break;
 		case EV_FILL:
 			tlb_fill(&ls->tlb[ev->vcpu], ls->layout, ev);
@@ -197,15 +206,24 @@ void observe_snapshot(struct lockstep *ls)
 			tracked->seen = ls->ordinal;
 	}
 	for (uint32_t i = ls->leaves.nr; i-- > 0;) {
-		if (ls->leaves.leaves[i].seen != ls->ordinal)
-			leaf_removed(ls, &ls->leaves.leaves[i]);
+		struct tracked_leaf *tracked = &ls->leaves.leaves[i];
+
+		if (tracked->seen == ls->ordinal)
+			continue;
+		outdate_tlbs(ls, &tracked->leaf, tracked->leaf.gfn + leaf_pages(&tracked->leaf),
+			     (struct spte_view){ 0 });
+		leaf_removed(ls, tracked);
 	}
 	for (size_t i = 0; i < nr; i++) {
 		const struct leaf *leaf = &ls->snapshot[i];
 		struct tracked_leaf *tracked = leaf_table_find(&ls->leaves, leaf);
+		struct spte_view view = spte_view(ls->layout, leaf->spte, leaf->level);
 
-		if (!tracked || tracked->leaf.spte != leaf->spte)
-			leaf_set(ls, tracked, leaf, spte_view(ls->layout, leaf->spte, leaf->level));
+		if (tracked && tracked->leaf.spte == leaf->spte)
+			continue;
+		if (tracked)
+			outdate_tlbs(ls, leaf, leaf->gfn + leaf_pages(leaf), view);
+		leaf_set(ls, tracked, leaf, view);
 	}
 }
 

@@ -34,7 +34,7 @@ enum target_cap {
 };
 
 enum event_kind {
-	EV_SPTE,	/* a leaf or non-leaf SPTE changed: as_id, gfn, level, old, new */
+	EV_SPTE,	/* a leaf or non-leaf SPTE changed, or a run of them: as_id, gfn, level, old, new */
 	EV_ZAP_RANGE,	/* a range zap was asked for: gfns [gfn, end) */
 	EV_FILL,	/* @vcpu's TLB cached the leaf new at gfn, level through root */
 	EV_FLUSH,	/* TLB of @vcpu (or ALL_VCPUS) emptied for gfns [gfn, end) of every root; takes effect now */
@@ -54,9 +54,26 @@ struct event {
 	uint8_t level;		/* of the SPTE: 1 to 5 */
 	uint32_t root;		/* tag of the root the translation hangs under */
 	uint64_t gfn;		/* first gfn the SPTE maps */
-	uint64_t end;		/* half-open */
-	uint64_t old_spte, new_spte;
+	uint64_t end;		/* half-open; 0 will do for a single SPTE */
+	uint64_t old_spte, new_spte;	/* of a run: its first, see event_spte() */
 };
+
+/*
+ * How many SPTEs an EV_SPTE is about: neighbours in one table, old ones and new
+ * ones each 0 or leaves alike, of consecutive pfns.
+ */
+static inline unsigned event_nr_sptes(const struct event *ev)
+{
+	uint64_t pages = level_pages(ev->level);
+
+	return ev->end > ev->gfn + pages ? (ev->end - ev->gfn) / pages : 1;
+}
+
+/* The @n-th SPTE of the run that begins with @first: ev->old_spte or ev->new_spte. */
+static inline uint64_t event_spte(const struct event *ev, uint64_t first, unsigned n)
+{
+	return first ? first + (n * level_pages(ev->level) << PAGE_SHIFT) : 0;
+}
 
 /* A present leaf, as a snapshot lists it; any order. */
 struct leaf {

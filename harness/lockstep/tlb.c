@@ -60,11 +60,9 @@ void tlb_fill(struct tlb *tlb, enum spte_layout layout, const struct event *ev)
 	};
 }
 
-void tlb_outdate(struct tlb *tlb, const struct leaf *leaf, struct spte_view now,
+void tlb_outdate(struct tlb *tlb, const struct leaf *leaf, uint64_t end, struct spte_view now,
 		 uint32_t step, enum change_class change)
 {
-	uint64_t end = leaf->gfn + level_pages(leaf->level);
-
 	for (uint32_t i = 0; i < tlb->nr; i++) {
 		struct tlb_entry *entry = &tlb->entries[i];
 		const struct leaf *held = &entry->leaf;

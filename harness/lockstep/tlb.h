@@ -37,11 +37,11 @@ void tlb_fill(struct tlb *tlb, enum spte_layout layout, const struct event *ev);
 void tlb_flush(struct tlb *tlb, uint64_t start, uint64_t end);
 void tlb_guest_flush(struct tlb *tlb, enum guest_flush scope);
 /*
- * The SPTE behind @leaf became @now (not a leaf: removed). Entries that overlap
- * it and no longer say the same are marked; whether a smaller or larger leaf
+ * The SPTE behind @leaf, and those of the leaves alike that follow it up to gfn
+ * @end, became @now (not a leaf: removed). Entries that overlap them and no longer say the same are marked; whether a smaller or larger leaf
  * still maps what they hold is asked when the vCPU enters the guest.
  */
-void tlb_outdate(struct tlb *tlb, const struct leaf *leaf, struct spte_view now,
+void tlb_outdate(struct tlb *tlb, const struct leaf *leaf, uint64_t end, struct spte_view now,
 		 uint32_t step, enum change_class change);
 /* The first stale entry, or NULL. */
 struct tlb_entry *tlb_stale(struct tlb *tlb);

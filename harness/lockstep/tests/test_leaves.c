@@ -24,8 +24,10 @@ static uint32_t next_random(void)
 
 static struct leaf nth_leaf(unsigned n)
 {
-	return (struct leaf){ .as_id = n & 1, .level = 1 + n / 2 % 3, .root = n / 2048,
-			      .gfn = (uint64_t)(n / 6) << 9 };
+	unsigned level = 1 + n / 2 % 3;
+
+	return (struct leaf){ .as_id = n & 1, .level = level, .root = n / 2048,
+			      .gfn = n / 6 * level_pages(level) };
 }
 
 static void test_against_twin(void **state)

@@ -157,6 +157,9 @@ static void set_var(struct model *m, struct vcpu *v, uint32_t msr, uint64_t data
 		pair->base = data;
 	else
 		pair->mask = data | (policy_has(m, POL_MASK_ORED) ? reserved_gpa_bits(v) : 0);
+	/* var_mtrr_range() */
+	pair->start = pair->base & ~(PAGE_SIZE - 1);
+	pair->end = (pair->start | ~(pair->mask & ~(PAGE_SIZE - 1))) + 1;
 	if (pair_enabled(pair))
 		list_add(&v->mtrr, n);
 }
@@ -205,12 +208,6 @@ bool model_mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t
 	return true;
 }
 
-void model_mtrr_range(const struct pair *pair, uint64_t *start, uint64_t *end)
-{
-	*start = pair->base & ~(PAGE_SIZE - 1);
-	*end = (*start | ~(pair->mask & ~(PAGE_SIZE - 1))) + 1;
-}
-
 /* Index of the fixed sub-range that @addr lies in, or -1. */
 static int fixed_lookup(const struct model *m, uint64_t addr)
 {
@@ -248,11 +245,9 @@ static int var_type(const struct model *m, const struct mtrrs *mtrr, uint64_t ad
 
 	for (unsigned i = 0; i < mtrr->nr_order; i++) {
 		const struct pair *pair = &mtrr->var[mtrr->order[i]];
-		uint64_t start, end;
 		int t = pair->base & MTRR_PHYSBASE_TYPE;
 
-		model_mtrr_range(pair, &start, &end);
-		if (start >= addr + PAGE_SIZE || end <= addr)
+		if (pair->start >= addr + PAGE_SIZE || pair->end <= addr)
 			continue;
 		if (type == -1) {
 			type = t;
@@ -308,6 +303,17 @@ static void add_type(struct range_types *r, int type)
 }
 
 /*
+ * Candidates are 2M and more: one that begins below 1 MiB, with the first byte
+ * of an MSR, ends beyond it.
+ */
+static void add_fixed(struct range_types *r, const struct mtrrs *mtrr, unsigned index)
+{
+	r->type = fixed_type(mtrr, index);
+	for (unsigned i = index / 8; i < NR_FIXED_MTRR_MSRS; i++)
+		r->mixed |= mtrr->fixed[i] != r->type * 0x0101010101010101ULL;
+}
+
+/*
  * Pairs are met by descending base although the coverage test expects
  * ascending ones: a range that several pairs cover together counts as partly
  * covered, which only ever makes a leaf smaller.
@@ -317,14 +323,12 @@ static void add_pairs(struct range_types *r, const struct mtrrs *mtrr)
 	r->covered = r->start;
 	for (unsigned i = 0; i < mtrr->nr_order; i++) {
 		const struct pair *pair = &mtrr->var[mtrr->order[i]];
-		uint64_t start, end;
 
-		model_mtrr_range(pair, &start, &end);
-		if (start >= r->end || end <= r->start)
+		if (pair->start >= r->end || pair->end <= r->start)
 			continue;
-		r->partial |= r->covered < start;
-		if (r->covered < end)
-			r->covered = end;
+		r->partial |= r->covered < pair->start;
+		if (r->covered < pair->end)
+			r->covered = pair->end;
 		add_type(r, pair->base & MTRR_PHYSBASE_TYPE);
 		if (r->mixed)
 			return;
@@ -345,9 +349,7 @@ bool model_mtrr_consistent(struct model *m, const struct vcpu *v, uint64_t gfn, 
 	if (index < 0) {
 		add_pairs(&r, mtrr);
 	} else {
-		/* Candidates are 2M and more: one that begins below 1 MiB ends beyond it. */
-		for (; index < (int)NR_FIXED_MTRR_RANGES && !r.mixed; index++)
-			add_type(&r, fixed_type(mtrr, index));
+		add_fixed(&r, mtrr, index);
 		if (!r.mixed)
 			add_pairs(&r, mtrr);
 	}

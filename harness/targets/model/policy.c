@@ -140,6 +140,7 @@ static bool written_range(const struct model *m, const struct vcpu *v, uint32_t 
 			  uint64_t *start, uint64_t *end)
 {
 	bool idle = has_defect(m, DEFECT_ZAP_DISABLED);
+	const struct pair *pair;
 
 	if (msr == MSR_MTRR_DEF_TYPE) {
 		*start = 0;
@@ -150,9 +151,9 @@ static bool written_range(const struct model *m, const struct vcpu *v, uint32_t 
 		return false;
 	if (model_mtrr_fixed_range(msr, start, end))
 		return v->mtrr.def_type & MTRR_DEF_TYPE_FE || idle;
-	model_mtrr_range(&v->mtrr.var[(msr - MSR_MTRR_PHYSBASE(0)) / 2], start, end);
-	*start >>= PAGE_SHIFT;
-	*end >>= PAGE_SHIFT;
+	pair = &v->mtrr.var[(msr - MSR_MTRR_PHYSBASE(0)) / 2];
+	*start = pair->start >> PAGE_SHIFT;
+	*end = pair->end >> PAGE_SHIFT;
 	return true;
 }
 

@@ -179,12 +179,14 @@ static void wrprot_slot(struct model *m, const struct memslot *slot)
 
 		if (root->table == NO_TABLE || root->invalid)
 			continue;
-		for (uint64_t gfn = slot->gfn; model_walk_next(vm, root, gfn, end, &w);
-		     gfn = w.gfn + level_pages(w.level)) {
+		for (uint64_t gfn = slot->gfn; model_walk_next(vm, root, gfn, end, &w);) {
+			unsigned nr = model_leaf_run(m, &w, end);
+
+			gfn = w.gfn + nr * level_pages(w.level);
 			if (has_defect(m, DEFECT_DIRTY_WRITABLE) && w.level > LEVEL_4K)
 				continue;
 			if (w.spte & SPTE_W)
-				model_spte_set(m, w.table, w.index, w.spte & ~SPTE_W);
+				model_leaf_run_set(m, &w, nr, w.spte & ~SPTE_W);
 		}
 	}
 }

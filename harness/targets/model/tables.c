@@ -69,8 +69,9 @@ static unsigned next_used(const struct table *t, unsigned index)
 	return word * 64 + __builtin_ctzll(bits);
 }
 
-static void spte_event(struct model *m, const struct table *t, unsigned index, uint64_t old,
-		       uint64_t new)
+/* @nr SPTEs from @index on changed, alike; @old and @new are the first's. */
+static void sptes_event(struct model *m, const struct table *t, unsigned index, unsigned nr,
+			uint64_t old, uint64_t new)
 {
 	const struct root *root = &m->vm.roots[t->root];
 	struct event *ev = target_event(&m->target, EV_SPTE);
@@ -79,9 +80,33 @@ static void spte_event(struct model *m, const struct table *t, unsigned index, u
 	ev->root = root->tag;
 	ev->level = t->level;
 	ev->gfn = t->gfn + ((uint64_t)index << gfn_shift(t->level));
-	ev->end = ev->gfn + level_pages(t->level);
+	ev->end = ev->gfn + ((uint64_t)nr << gfn_shift(t->level));
 	ev->old_spte = old;
 	ev->new_spte = new;
+}
+
+/* From @index on: how many leaves, at most @max, are alike but for consecutive pfns. */
+static unsigned leaf_run(const struct table *t, unsigned index, unsigned max)
+{
+	uint64_t next = t->spte[index], step = 1ULL << (gfn_shift(t->level) + PAGE_SHIFT);
+	unsigned nr = 0;
+
+	while (nr < max && index + nr < PT_ENTRIES && t->spte[index + nr] == next) {
+		next += step;
+		nr++;
+	}
+	return nr;
+}
+
+/* Replaces @nr leaves, or @nr empty entries, from @index on; they are a run and become one. */
+static void leaf_run_set(struct model *m, struct table *t, unsigned index, unsigned nr,
+			 uint64_t spte)
+{
+	uint64_t old = t->spte[index], step = 1ULL << (gfn_shift(t->level) + PAGE_SHIFT);
+
+	for (unsigned i = 0; i < nr; i++)
+		spte_write(t, index + i, spte ? spte + i * step : 0);
+	sptes_event(m, t, index, nr, old, spte);
 }
 
 /* Takes down a table that is no longer linked, and all below it. */
@@ -90,12 +115,28 @@ static void table_remove(struct model *m, uint16_t n)
 	struct table *t = &m->vm.tables[n];
 
 	for (unsigned i = next_used(t, 0); i < PT_ENTRIES; i = next_used(t, i)) {
-		if (spte_present(t->spte[i]))
-			model_spte_set(m, n, i, 0);
-		else
+		if (!spte_present(t->spte[i]))
 			spte_write(t, i, 0);	/* MMIO: the generation guards it, no event */
+		else if (spte_leaf(t->spte[i], t->level))
+			leaf_run_set(m, t, i, leaf_run(t, i, PT_ENTRIES), 0);
+		else
+			model_spte_set(m, n, i, 0);
 	}
 	table_free(&m->vm, n);
+}
+
+unsigned model_leaf_run(const struct model *m, const struct walk *w, uint64_t end)
+{
+	uint64_t max = (end - w->gfn + level_pages(w->level) - 1) >> gfn_shift(w->level);
+
+	if (unlikely(m->on_point))
+		return 1;
+	return leaf_run(&m->vm.tables[w->table], w->index, max < PT_ENTRIES ? max : PT_ENTRIES);
+}
+
+void model_leaf_run_set(struct model *m, const struct walk *w, unsigned nr, uint64_t spte)
+{
+	leaf_run_set(m, &m->vm.tables[w->table], w->index, nr, spte);
 }
 
 void model_spte_set(struct model *m, unsigned table, unsigned index, uint64_t spte)
@@ -106,7 +147,7 @@ void model_spte_set(struct model *m, unsigned table, unsigned index, uint64_t sp
 	if (old == spte)
 		return;
 	spte_write(t, index, spte);
-	spte_event(m, t, index, old, spte);
+	sptes_event(m, t, index, 1, old, spte);
 	if (spte_present(old) && !spte_leaf(old, t->level) &&
 	    (!spte_present(spte) || spte_leaf(spte, t->level)))
 		table_remove(m, spte_child(old));
@@ -198,8 +239,7 @@ bool model_split_leaf(struct model *m, const struct walk *w)
 	if (has_defect(m, DEFECT_SPLIT_MEMTYPE) && m->ept)
 		child &= ~(EPT_MT_MASK | EPT_IPAT);
 	model_spte_set(m, w->table, w->index, model_nonleaf_spte(m, n));
-	for (unsigned i = 0; i < PT_ENTRIES; i++)
-		model_spte_set(m, n, i, child | (uint64_t)i << (gfn_shift(level) + PAGE_SHIFT));
+	leaf_run_set(m, &vm->tables[n], 0, PT_ENTRIES, child);
 	return true;
 }
 
@@ -211,8 +251,10 @@ static bool zap_leafs_root(struct model *m, unsigned who, unsigned r, uint64_t s
 	struct walk w;
 
 	while (model_walk_next(&m->vm, root, start, end, &w)) {
-		start = w.gfn + level_pages(w.level);
-		model_spte_set(m, w.table, w.index, 0);
+		unsigned nr = model_leaf_run(m, &w, end);
+
+		model_leaf_run_set(m, &w, nr, 0);
+		start = w.gfn + nr * level_pages(w.level);
 		if (!root->invalid || !policy_has(m, POL_ZAP_VALID_ROOTS))
 			flush = true;
 		if (likely(!m->on_point))

@@ -113,6 +113,7 @@ struct tlb {
 
 struct pair {
 	uint64_t base, mask;
+	uint64_t start, end;	/* addresses that KVM takes it to cover */
 };
 
 struct mtrrs {
@@ -332,6 +333,10 @@ bool model_walk_to(const struct vm *vm, const struct root *root, uint64_t gfn, s
 /* The first leaf that maps gfns of [gfn, end). */
 bool model_walk_next(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end,
 		     struct walk *w);
+/* How many leaves from *w on, below @end, are a run (event_spte()); 1 where KVM may yield after each. */
+unsigned model_leaf_run(const struct model *m, const struct walk *w, uint64_t end);
+/* Replaces that run by one that begins with @spte, or zaps it. */
+void model_leaf_run_set(struct model *m, const struct walk *w, unsigned nr, uint64_t spte);
 /* Links a table of 512 smaller leaves in place of the huge leaf at *w; false without memory. */
 bool model_split_leaf(struct model *m, const struct walk *w);
 uint64_t model_nonleaf_spte(const struct model *m, uint16_t child);
@@ -392,7 +397,6 @@ bool model_mtrr_msr(uint32_t msr);
 bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host);
 bool model_mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t *data);
 bool model_pat_valid(const struct model *m, uint64_t data);
-void model_mtrr_range(const struct pair *pair, uint64_t *start, uint64_t *end);
 /* The gfns of one fixed MSR; false if @msr is none. */
 bool model_mtrr_fixed_range(uint32_t msr, uint64_t *start, uint64_t *end);
 unsigned model_mtrr_type(struct model *m, const struct vcpu *v, uint64_t gfn);

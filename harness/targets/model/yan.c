@@ -121,12 +121,10 @@ static bool queue_non_default(struct model *m, unsigned who, unsigned def)
 		return false;
 	for (unsigned i = 0; i < mtrr->nr_order; i++) {
 		const struct pair *pair = &mtrr->var[mtrr->order[i]];
-		uint64_t start, end;
 
 		if ((pair->base & MTRR_PHYSBASE_TYPE) == def)
 			continue;
-		model_mtrr_range(pair, &start, &end);
-		if (!queue_add(m, who, start >> PAGE_SHIFT, end >> PAGE_SHIFT))
+		if (!queue_add(m, who, pair->start >> PAGE_SHIFT, pair->end >> PAGE_SHIFT))
 			return false;
 	}
 	return true;

@@ -124,9 +124,14 @@ static void print_sptes(const struct target *t, FILE *out, const char *prefix)
 
 		if (ev->kind != EV_SPTE)
 			continue;
-		fprintf(out, "%skvm_tdp_mmu_spte_changed: as id %u gfn %llx level %u old_spte %llx new_spte %llx\n",
-			prefix, ev->as_id, (unsigned long long)ev->gfn, ev->level,
-			(unsigned long long)ev->old_spte, (unsigned long long)ev->new_spte);
+		for (unsigned n = 0; n < event_nr_sptes(ev); n++) {
+			uint64_t gfn = ev->gfn + n * level_pages(ev->level);
+
+			fprintf(out, "%skvm_tdp_mmu_spte_changed: as id %u gfn %llx level %u old_spte %llx new_spte %llx\n",
+				prefix, ev->as_id, (unsigned long long)gfn, ev->level,
+				(unsigned long long)event_spte(ev, ev->old_spte, n),
+				(unsigned long long)event_spte(ev, ev->new_spte, n));
+		}
 	}
 }
 

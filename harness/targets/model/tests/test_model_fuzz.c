@@ -17,7 +17,7 @@ struct book {			/* the leaves that events told of */
 	size_t nr;
 };
 
-static void book_event(struct book *book, const struct event *ev)
+static void book_spte(struct book *book, const struct event *ev)
 {
 	bool leaf = spte_present(ev->new_spte) && ev->level <= LEVEL_1G && spte_leaf(ev->new_spte, ev->level);
 	size_t i;
@@ -35,6 +35,18 @@ static void book_event(struct book *book, const struct event *ev)
 	assert_true(book->nr < MAX_LEAVES);
 	if (leaf)
 		book->leaves[book->nr++] = (struct leaf){ ev->as_id, ev->level, ev->root, ev->gfn, ev->new_spte };
+}
+
+static void book_event(struct book *book, const struct event *ev)
+{
+	for (unsigned n = 0; n < event_nr_sptes(ev); n++) {
+		struct event one = *ev;
+
+		one.gfn = ev->gfn + n * level_pages(ev->level);
+		one.old_spte = event_spte(ev, ev->old_spte, n);
+		one.new_spte = event_spte(ev, ev->new_spte, n);
+		book_spte(book, &one);
+	}
 }
 
 static int by_place(const void *a, const void *b)
