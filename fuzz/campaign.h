@@ -5,7 +5,9 @@
 
 #include <sys/types.h>
 
-#include "fuzz/fuzz_lockstep.h"
+#include "fuzz/casualty.h"
+#include "fuzz/seeds.h"
+#include "fuzz/worker.h"
 
 #define MAX_JOBS 256u
 
@@ -14,14 +16,6 @@ struct campaign_shared {
 	struct key_table keys;
 	_Atomic uint32_t stop;
 	struct fuzz_stats stats[];
-};
-
-struct worker {
-	pid_t pid;		/* 0: none */
-	unsigned restarts;
-	uint64_t seen_programs;	/* at the last look ... */
-	double seen_at;		/* ... and when that was */
-	bool done;
 };
 
 struct campaign {
@@ -39,20 +33,8 @@ struct campaign {
 	bool tty;
 };
 
+/* The monotonic clock: nobody can set it. */
 double now_seconds(void);
-
-/* worker.c: forks worker @nr. 0 or -errno. */
-int worker_start(struct campaign *c, unsigned nr);
-
-/* casualty.c: worker @nr died with wait @status (or was killed for hanging). Stores the finding; false when nothing of the target's was to blame. */
-bool casualty_report(struct campaign *c, unsigned nr, int status, bool hung);
-
-/*
- * seeds.c: brings the programs below @paths, text or binary, into OUT/corpus as
- * binary; @check: only reads them all. Number, or -EINVAL with @error.
- */
-int seeds_import(struct campaign *c, const char *const *paths, bool check, char *error,
-		 size_t size);
 
 /* status.c */
 void status_line(struct campaign *c);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A worker died: was it the target? Its last program stands in shared memory.
- * It is run again, and minimized, in processes of its own, and stored as a
- * finding `crash` or `hang` (design 9).
+ * A process that ran a target died: was it the target? Its last program is run
+ * again, and minimized, in processes of its own, and becomes a finding `crash`
+ * or `hang` (design 9).
  */
 #define _GNU_SOURCE	/* sigabbrev_np */
 #include <errno.h>
@@ -14,17 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fuzz/campaign.h"
+#include "fuzz/casualty.h"
 
 #define ISOLATED_SECONDS	5
 #define ISOLATED_RUNS		400	/* a fork each: a second or two in all */
 #define EXIT_ALIVE		0
 #define EXIT_UNABLE		3
-
-struct autopsy {
-	struct campaign *c;
-	int status;		/* how the worker died */
-};
 
 /* The same death? Signals by number; sanitizers by their exit code. */
 static bool same_death(int a, int b)
@@ -34,10 +29,10 @@ static bool same_death(int a, int b)
 	return WEXITSTATUS(a) == WEXITSTATUS(b);
 }
 
-static __attribute__((noreturn)) void isolated_main(struct campaign *c, const struct program *program)
+static __attribute__((noreturn)) void isolated_main(const struct casualty *c, const struct program *program)
 {
 	static struct result result;
-	struct lockstep_options run = { .profile = c->options->profile };
+	struct lockstep_options run = { .profile = c->profile };
 	char error[256];
 	struct target *target;
 	struct lockstep *ls;
@@ -48,7 +43,7 @@ static __attribute__((noreturn)) void isolated_main(struct campaign *c, const st
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
 	alarm(ISOLATED_SECONDS);
-	target = target_open(c->options->target, error, sizeof(error));
+	target = target_open(c->target, error, sizeof(error));
 	ls = target ? lockstep_new(target) : NULL;
 	if (!ls)
 		_exit(EXIT_UNABLE);
@@ -56,34 +51,44 @@ static __attribute__((noreturn)) void isolated_main(struct campaign *c, const st
 	_exit(EXIT_ALIVE);
 }
 
-static bool dies_alike(const struct program *program, void *arg)
+int casualty_try(const struct casualty *c, const struct program *program)
 {
-	struct autopsy *a = arg;
 	int status;
 	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
 	if (!pid)
-		isolated_main(a->c, program);
+		isolated_main(c, program);
 	if (pid < 0)
-		return false;
+		return -1;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == EXIT_ALIVE ||
-				  WEXITSTATUS(status) == EXIT_UNABLE))
-		return false;
-	return same_death(status, a->status);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNABLE)
+		return -1;
+	return status;
+}
+
+bool casualty_dies_alike(const struct program *program, const struct casualty *c)
+{
+	int status = casualty_try(c, program);
+
+	return status > 0 && same_death(status, c->status);
+}
+
+static bool dies_alike(const struct program *program, void *arg)
+{
+	return casualty_dies_alike(program, arg);
 }
 
 /* The op it died at: the shortest prefix that dies, found by halving. */
-static void cut_behind_death(struct program *program, struct autopsy *a)
+static void cut_behind_death(struct program *program, const struct casualty *c)
 {
 	unsigned lives = 0, dies = program->nr_ops;
 
 	while (lives + 1 < dies) {
 		program->nr_ops = (lives + dies) / 2;
-		if (dies_alike(program, a))
+		if (casualty_dies_alike(program, c))
 			dies = program->nr_ops;
 		else
 			lives = program->nr_ops;
@@ -112,71 +117,54 @@ static void make_key(const struct program *program, enum verdict_rule rule, cons
 		 death, severity_name(SEVERITY_TYPE));
 }
 
-static void store(struct campaign *c, unsigned nr, const struct program *program,
-		  struct key_entry *entry, const char *death, const char *note)
+static void make_result(const struct casualty *c, const struct program *program, const char *death,
+			struct result *result)
 {
-	static struct result result;
-	struct finding *f = &result.findings[0];
-	int err;
+	struct finding *f = &result->findings[0];
 
 	*f = (struct finding){
-		.rule = entry->rule, .rule_id = RULE_RACE, .severity = entry->severity,
+		.rule = c->hung ? VR_HANG : VR_CRASH, .rule_id = RULE_RACE, .severity = SEVERITY_TYPE,
 		.step = program_steps(program), .vcpu = -1,
 	};
-	snprintf(f->key, sizeof(f->key), "%s", entry->key);
+	make_key(program, f->rule, death, f->key);
 	snprintf(f->message, sizeof(f->message),
-		 "the process that ran the target ended here (%s); %s/worker-%u.log has what it said",
-		 death, c->out, nr);
-	snprintf(result.target, sizeof(result.target), "%s", c->target_name);
-	result.profile = c->profile;
-	result.verdict = VERDICT_FINDING;
-	result.nr_findings = 1;
-	err = finding_store(c->out, f->key, program, &result, c->seed, note);
-	if (err)
-		atomic_store(&c->shared->keys.store_error, -err);
-	else
-		atomic_store(&entry->stored, 1);
+		 "the process that ran the target ended here (%s)%s%.200s%s", death, c->log ? "; " : "",
+		 c->log ? c->log : "", c->log ? " has what it said" : "");
+	snprintf(result->target, sizeof(result->target), "%s", c->target_name);
+	result->profile = c->judged_by;
+	result->verdict = VERDICT_FINDING;
+	result->nr_findings = 1;
 }
 
-bool casualty_report(struct campaign *c, unsigned nr, int status, bool hung)
+bool casualty_examine(const struct casualty *c, const uint8_t *input, size_t size)
 {
 	static struct program program;
-	struct fuzz_stats *stats = &c->shared->stats[nr];
-	struct autopsy autopsy = { .c = c, .status = status };
-	enum verdict_rule rule = hung ? VR_HANG : VR_CRASH;
-	struct key_entry *entry;
+	static struct result result;
 	const char *note = NULL;
-	char death[32], key[KEY_MAX];
-	bool alone, added;
+	char death[32];
+	bool alone;
 
 	/* By its own word, or while it was starting: not the target's doing. */
-	if (!hung && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNABLE)
+	if (!c->hung && WIFEXITED(c->status) && WEXITSTATUS(c->status) == EXIT_UNABLE)
 		return false;
-	name_death(status, hung, death, sizeof(death));
-	program_decode(&program, stats->input, stats->input_size);
+	name_death(c->status, c->hung, death, sizeof(death));
+	program_decode(&program, input, size);
 	program_strip(&program);
-	alone = !hung && dies_alike(&program, &autopsy);
+	alone = !c->hung && casualty_dies_alike(&program, c);
 	if (alone)
-		cut_behind_death(&program, &autopsy);
-	else if (!hung && WIFEXITED(status))
+		cut_behind_death(&program, c);
+	else if (!c->hung && WIFEXITED(c->status))
 		return false;
 	else
-		note = hung ? "not minimized: each try takes as long as the hang"
-			    : "as found: it did not die again when run alone, earlier programs may matter";
-	make_key(&program, rule, death, key);
-	entry = key_table_add(&c->shared->keys, key, KEY_NEW, &added);
-	if (!entry)
-		return true;
-	atomic_fetch_add(&entry->count, 1);
-	entry->severity = SEVERITY_TYPE;
-	entry->rule = rule;
-	if (!added)
-		return true;
+		note = c->hung ? "not minimized: each try takes as long as the hang"
+			       : "as found: it did not die again when run alone, earlier programs may matter";
+	make_result(c, &program, death, &result);
 	/* First as it is, since minimizing takes a second. */
-	store(c, nr, &program, entry, death, note ? note : "as found, not minimized");
-	if (alone) {
-		program_minimize(&program, dies_alike, &autopsy, ISOLATED_RUNS);
-		store(c, nr, &program, entry, death, NULL);
-	}
+	if (!c->store(&program, &result, note ? note : "as found, not minimized", !alone, c->arg) ||
+	    !alone)
+		return true;
+	program_minimize(&program, dies_alike, (void *)c, ISOLATED_RUNS);
+	result.findings[0].step = program_steps(&program);
+	c->store(&program, &result, NULL, true, c->arg);
 	return true;
 }

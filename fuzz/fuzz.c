@@ -15,10 +15,9 @@
 #include <unistd.h>
 
 #include "fuzz/campaign.h"
+#include "fuzz/engine.h"
 
 #define TICK_NS		50000000	/* between two looks at the workers */
-#define HANG_SECONDS	20.0		/* a program takes microseconds, under ASan a millisecond */
-#define BUSY_SECONDS	300.0		/* a minimization takes a second at most */
 #define GRACE_SECONDS	10.0		/* for workers to end after being told to */
 #define MAX_INFRA	3u		/* restarts of workers that ended for no known reason */
 
@@ -106,40 +105,89 @@ static int prepare(struct campaign *c)
 	err = probe(c);
 	if (err)
 		return err;
-	if (seeds && seeds_import(c, seeds, true, error, sizeof(error)) < 0)
+	if (seeds && seeds_import(NULL, seeds, error, sizeof(error)) < 0)
 		return complain(error);
 	err = make_out(c);
 	if (err)
 		return err;
-	if (seeds && seeds_import(c, seeds, false, error, sizeof(error)) < 0)
+	if (seeds && seeds_import(c->corpus, seeds, error, sizeof(error)) < 0)
 		return complain(error);
 	return 0;
 }
 
-static void kill_worker(struct worker *worker, int *status)
+static int start_worker(struct campaign *c, unsigned nr)
 {
-	kill(worker->pid, SIGKILL);
-	while (waitpid(worker->pid, status, 0) < 0 && errno == EINTR)
-		;
-	worker->pid = 0;
+	const struct fuzz_options *o = c->options;
+	struct worker *worker = &c->workers[nr];
+	char log[4200];
+	const struct worker_job job = {
+		.core = {
+			.target = o->target, .profile = o->profile, .out = c->out,
+			.keys = &c->shared->keys, .stats = &c->shared->stats[nr], .seed = c->seed,
+			.counters = o->no_feedback ? NULL : engine_counters,
+			.advisories = o->advisories,
+		},
+		.corpus = c->corpus, .reload = c->jobs > 1, .log = log, .artifacts = c->out,
+		.nr = nr, .restarts = worker->restarts, .stop = &c->shared->stop,
+		.quota = o->runs ? o->runs / c->jobs + (nr < o->runs % c->jobs) : UINT64_MAX,
+	};
+	pid_t pid;
+
+	snprintf(log, sizeof(log), "%s/worker-%u.log", c->out, nr);
+	pid = worker_fork(&job);
+	if (pid < 0)
+		return pid;
+	worker->pid = pid;
+	worker->seen_programs = c->shared->stats[nr].programs;
+	worker->seen_at = now_seconds();
+	return 0;
 }
 
-/* Has the worker stood at one program for too long? */
 static bool is_hanging(struct campaign *c, unsigned nr, double now)
 {
-	struct worker *worker = &c->workers[nr];
-	struct fuzz_stats *stats = &c->shared->stats[nr];
-	uint64_t programs = stats->programs;
+	return worker_hangs(&c->workers[nr], &c->shared->stats[nr], now, c->options->hang_seconds);
+}
 
-	if (programs != worker->seen_programs) {
-		worker->seen_programs = programs;
-		worker->seen_at = now;
+static bool store_casualty(const struct program *program, const struct result *result,
+			   const char *note, bool last, void *arg)
+{
+	struct campaign *c = arg;
+	const struct finding *f = &result->findings[0];
+	bool added;
+	struct key_entry *entry = key_table_add(&c->shared->keys, f->key, KEY_NEW, &added);
+	int err;
+
+	if (!entry)
 		return false;
+	/* As found comes first, and counts. */
+	if (note) {
+		atomic_fetch_add(&entry->count, 1);
+		entry->severity = f->severity;
+		entry->rule = f->rule;
+		if (!added)
+			return false;
 	}
-	if (stats->busy)
-		return now - worker->seen_at > BUSY_SECONDS;
-	return now - worker->seen_at >
-	       (c->options->hang_seconds > 0 ? c->options->hang_seconds : HANG_SECONDS);
+	err = finding_store(c->out, f->key, program, result, c->seed, note);
+	if (err)
+		atomic_store(&c->shared->keys.store_error, -err);
+	else
+		atomic_store(&entry->stored, 1);
+	return true;
+}
+
+/* Stores what killed worker @nr; false when nothing of the target's was to blame. */
+static bool report_casualty(struct campaign *c, unsigned nr, int status, bool hung)
+{
+	const struct fuzz_stats *stats = &c->shared->stats[nr];
+	char log[4200];
+	const struct casualty casualty = {
+		.target = c->options->target, .profile = c->options->profile,
+		.target_name = c->target_name, .judged_by = c->profile, .status = status, .hung = hung,
+		.log = log, .store = store_casualty, .arg = c,
+	};
+
+	snprintf(log, sizeof(log), "%s/worker-%u.log", c->out, nr);
+	return casualty_examine(&casualty, stats->input, stats->input_size);
 }
 
 /* Looks at one worker; restarts it after a casualty. False when the campaign cannot go on. */
@@ -157,14 +205,14 @@ static bool look_after(struct campaign *c, unsigned nr, double now)
 		if (!is_hanging(c, nr, now))
 			return true;
 		hung = true;
-		kill_worker(worker, &status);
+		worker_kill(worker, &status);
 	}
 	worker->pid = 0;
 	if (!hung && WIFEXITED(status) && !WEXITSTATUS(status)) {
 		worker->done = true;
 		return true;
 	}
-	if (!casualty_report(c, nr, status, hung) && ++c->infra_restarts > MAX_INFRA) {
+	if (!report_casualty(c, nr, status, hung) && ++c->infra_restarts > MAX_INFRA) {
 		fprintf(stderr, "zaplock fuzz: workers keep ending for no reason of the target's; see %s/worker-%u.log\n",
 			c->out, nr);
 		return false;
@@ -173,7 +221,7 @@ static bool look_after(struct campaign *c, unsigned nr, double now)
 	c->shared->stats[nr].programs++;
 	c->shared->stats[nr].busy = 0;
 	worker->restarts++;
-	return !worker_start(c, nr);
+	return !start_worker(c, nr);
 }
 
 static void stop_workers(struct campaign *c)
@@ -193,7 +241,7 @@ static void stop_workers(struct campaign *c)
 			if (waitpid(worker->pid, &status, WNOHANG) == worker->pid)
 				worker->pid = 0;
 			else if (now_seconds() > deadline || is_hanging(c, i, now_seconds()))
-				kill_worker(worker, &status);
+				worker_kill(worker, &status);
 			else
 				left++;
 		}
@@ -243,7 +291,7 @@ static bool supervise(struct campaign *c)
 	sigprocmask(SIG_BLOCK, &child, &old);
 
 	for (unsigned i = 0; i < c->jobs && healthy; i++)
-		healthy = !worker_start(c, i);
+		healthy = !start_worker(c, i);
 	while (healthy && !interrupted && !all_done(c) && !has_enough(c)) {
 		double now = now_seconds();
 

@@ -9,9 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fuzz/campaign.h"
+#include "fuzz/findings.h"
+#include "fuzz/fuzz_lockstep.h"
+#include "fuzz/seeds.h"
 
-static uint64_t content_hash(const uint8_t *data, size_t size)
+uint64_t content_hash(const uint8_t *data, size_t size)
 {
 	uint64_t hash = 14695981039346656037ULL;
 
@@ -21,7 +23,7 @@ static uint64_t content_hash(const uint8_t *data, size_t size)
 }
 
 /* 1 brought in, 0 left out (too long to be mutated), or -errno. */
-static int import_one(struct campaign *c, struct program *program)
+static int import_one(const char *corpus, struct program *program)
 {
 	static uint8_t data[FUZZ_MAX_INPUT];
 	char path[4200];
@@ -32,7 +34,7 @@ static int import_one(struct campaign *c, struct program *program)
 	size = program_encode(program, data, sizeof(data));
 	if (size > sizeof(data))
 		return 0;
-	snprintf(path, sizeof(path), "%s/seed-%016llx", c->corpus,
+	snprintf(path, sizeof(path), "%s/seed-%016llx", corpus,
 		 (unsigned long long)content_hash(data, size));
 	if (!access(path, R_OK))
 		return 1;
@@ -49,8 +51,7 @@ static bool is_seed(const FTSENT *e)
 	       (e->fts_level == 0 || !dot || !strcmp(dot, ".zap"));
 }
 
-int seeds_import(struct campaign *c, const char *const *paths, bool check, char *error,
-		 size_t size)
+int seeds_import(const char *corpus, const char *const *paths, char *error, size_t size)
 {
 	static struct program program;
 	struct parse_error parse;
@@ -78,9 +79,9 @@ int seeds_import(struct campaign *c, const char *const *paths, bool check, char 
 			nr = -EINVAL;
 			continue;
 		}
-		ret = check ? 1 : import_one(c, &program);
+		ret = corpus ? import_one(corpus, &program) : 1;
 		if (ret < 0) {
-			snprintf(error, size, "cannot write to %s: %s", c->corpus, strerror(-ret));
+			snprintf(error, size, "cannot write to %s: %s", corpus, strerror(-ret));
 			nr = -EINVAL;
 			continue;
 		}

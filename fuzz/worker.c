@@ -11,10 +11,14 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fuzz/campaign.h"
 #include "fuzz/engine.h"
+
+#define HANG_SECONDS	20.0	/* a program takes microseconds, under ASan a millisecond */
+#define BUSY_SECONDS	300.0	/* a minimization takes a second at most */
 
 static struct fuzz_core *core;
 static struct fuzz_stats *stats;
@@ -32,14 +36,10 @@ static int run_one(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* libFuzzer's chatter and sanitizer reports go to OUT/worker-N.log. */
-static void redirect_output(const struct campaign *c, unsigned nr)
+static void redirect_output(const char *path)
 {
-	char path[4096];
-	int fd;
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
 
-	snprintf(path, sizeof(path), "%s/worker-%u.log", c->out, nr);
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	if (fd < 0)
 		return;
 	dup2(fd, STDOUT_FILENO);
@@ -47,17 +47,10 @@ static void redirect_output(const struct campaign *c, unsigned nr)
 	close(fd);
 }
 
-static __attribute__((noreturn)) void worker_main(struct campaign *c, unsigned nr)
+static __attribute__((noreturn)) void worker_main(const struct worker_job *job)
 {
-	const struct fuzz_options *o = c->options;
-	struct fuzz_core_options core_options = {
-		.target = o->target, .profile = o->profile, .out = c->out,
-		.keys = &c->shared->keys, .stats = &c->shared->stats[nr], .seed = c->seed,
-		.counters = o->no_feedback ? NULL : engine_counters,
-		.advisories = o->advisories,
-	};
 	/* libFuzzer's seed is an unsigned int, 0 means the clock. */
-	uint64_t seed = c->seed * 0x9e3779b97f4a7c15ULL + nr * 7919 + c->workers[nr].restarts;
+	uint64_t seed = job->core.seed * 0x9e3779b97f4a7c15ULL + job->nr * 7919 + job->restarts;
 	char seed_arg[32], artifact_arg[4200], error[512];
 	char *argv[] = {
 		"zaplock-fuzz", seed_arg, "-max_len=4096", "-len_control=0", "-detect_leaks=0",
@@ -66,7 +59,7 @@ static __attribute__((noreturn)) void worker_main(struct campaign *c, unsigned n
 		"-handle_int=0", "-handle_segv=0", "-handle_term=0", "-handle_xfsz=0",
 		"-purge_allocator_interval=-1", "-entropic=0",
 		"-use_counters=0",	/* that a state was reached counts, not how often */
-		c->jobs > 1 ? "-reload=10" : "-reload=0", artifact_arg, c->corpus, NULL,
+		job->reload ? "-reload=10" : "-reload=0", artifact_arg, (char *)job->corpus, NULL,
 	};
 	char **args = argv;
 	int argc = sizeof(argv) / sizeof(argv[0]) - 1;
@@ -76,38 +69,54 @@ static __attribute__((noreturn)) void worker_main(struct campaign *c, unsigned n
 	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-	redirect_output(c, nr);
-	snprintf(artifact_arg, sizeof(artifact_arg), "-artifact_prefix=%s/", c->out);
+	redirect_output(job->log);
+	snprintf(artifact_arg, sizeof(artifact_arg), "-artifact_prefix=%s/", job->artifacts);
 	snprintf(seed_arg, sizeof(seed_arg), "-seed=%u", (unsigned)(seed >> 32) | 1);
-	stats = core_options.stats;
-	stop = &c->shared->stop;
-	quota = o->runs ? o->runs / c->jobs + (nr < o->runs % c->jobs) : UINT64_MAX;
-	core = fuzz_core_open(&core_options, error, sizeof(error));
+	stats = job->core.stats;
+	stop = job->stop;
+	quota = job->quota;
+	core = fuzz_core_open(&job->core, error, sizeof(error));
 	if (!core) {
 		fprintf(stderr, "zaplock: %s\n", error);
 		_exit(3);
 	}
 	fuzz_core_gen_options(core, &engine_gen_options);
-	if (o->no_feedback)
+	if (!job->core.counters)
 		engine_mode = ENGINE_GENERATE;
 	engine_watch_counters(COVERAGE_SIZE);
 	LLVMFuzzerRunDriver(&argc, &args, run_one);
 	_exit(3);	/* it only comes back when it could not start */
 }
 
-int worker_start(struct campaign *c, unsigned nr)
+pid_t worker_fork(const struct worker_job *job)
 {
-	struct worker *worker = &c->workers[nr];
 	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
-	if (pid < 0)
-		return -errno;
 	if (!pid)
-		worker_main(c, nr);
-	worker->pid = pid;
-	worker->seen_programs = c->shared->stats[nr].programs;
-	worker->seen_at = now_seconds();
-	return 0;
+		worker_main(job);
+	return pid < 0 ? -errno : pid;
+}
+
+void worker_kill(struct worker *worker, int *status)
+{
+	kill(worker->pid, SIGKILL);
+	while (waitpid(worker->pid, status, 0) < 0 && errno == EINTR)
+		;
+	worker->pid = 0;
+}
+
+bool worker_hangs(struct worker *worker, const struct fuzz_stats *stats, double now, double limit)
+{
+	uint64_t programs = stats->programs;
+
+	if (programs != worker->seen_programs) {
+		worker->seen_programs = programs;
+		worker->seen_at = now;
+		return false;
+	}
+	if (stats->busy)
+		return now - worker->seen_at > BUSY_SECONDS;
+	return now - worker->seen_at > (limit > 0 ? limit : HANG_SECONDS);
 }
