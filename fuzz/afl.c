@@ -8,8 +8,11 @@
  * every module that announces a table of guards before the fork server starts,
  * and we announce one guard a counter.
  */
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "fuzz/fuzz_lockstep.h"
@@ -47,15 +50,26 @@ static void publish_counters(void)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct fuzz_core *core;
 	const uint8_t *data;
+
+	/* What `zaplock campaign` asks before it starts one. */
+	if (argc > 1 && !strcmp(argv[1], "--targets")) {
+		printf("%zu", sizeof(struct fuzz_shared));
+		for (unsigned i = 0; target_table[i]; i++)
+			printf(" %s", target_table[i]->name);
+		putchar('\n');
+		return 0;
+	}
 
 	/* Crashes are what AFL++ collects. */
 	setenv("ZAPLOCK_STOP", "1", 0);
 	core = fuzz_core_from_env(counters);
 	__AFL_INIT();
+	/* Nobody else ends what a killed afl-fuzz leaves behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	data = __AFL_FUZZ_TESTCASE_BUF;
 	while (__AFL_LOOP(100000)) {
 		fuzz_core_run(core, data, __AFL_FUZZ_TESTCASE_LEN);

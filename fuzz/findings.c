@@ -248,14 +248,8 @@ int findings_recall(struct key_table *table, const char *out)
 	return 0;
 }
 
-static void learn_program(struct key_table *table, struct lockstep *ls,
-			  const struct lockstep_options *options, const struct program *program,
-			  struct result *result)
+void errata_add_keys(struct key_table *table, const struct result *result)
 {
-	lockstep_run(ls, program, options, result);
-	expect_evaluate(program, result);
-	if (result->verdict != VERDICT_KNOWN)
-		return;
 	for (unsigned i = 0; i < result->nr_findings; i++) {
 		const struct finding *f = &result->findings[i];
 		struct key_entry *entry;
@@ -272,8 +266,10 @@ static void learn_program(struct key_table *table, struct lockstep *ls,
 	}
 }
 
-int errata_learn(struct key_table *table, struct lockstep *ls, enum profile profile,
-		 const char *const *paths, char *error, size_t size)
+int errata_each(struct lockstep *ls, enum profile profile, const char *const *paths,
+		void (*learn)(const char *path, const struct program *program,
+			      const struct result *result, void *arg), void *arg,
+		char *error, size_t size)
 {
 	static struct program program;
 	struct lockstep_options options = { .profile = profile };
@@ -301,7 +297,10 @@ int errata_learn(struct key_table *table, struct lockstep *ls, enum profile prof
 				parse_error_format(&parse, error, size);
 				nr = -EINVAL;
 			} else if (program_note_value(&program, "why", why, sizeof(why))) {
-				learn_program(table, ls, &options, &program, result);
+				lockstep_run(ls, &program, &options, result);
+				expect_evaluate(&program, result);
+				if (result->verdict == VERDICT_KNOWN)
+					learn(e->fts_path, &program, result, arg);
 				nr++;
 			}
 		}
@@ -310,4 +309,16 @@ int errata_learn(struct key_table *table, struct lockstep *ls, enum profile prof
 		fts_close(fts);
 	free(result);
 	return nr;
+}
+
+static void learn_keys(const char *path, const struct program *program, const struct result *result,
+		       void *table)
+{
+	errata_add_keys(table, result);
+}
+
+int errata_learn(struct key_table *table, struct lockstep *ls, enum profile profile,
+		 const char *const *paths, char *error, size_t size)
+{
+	return errata_each(ls, profile, paths, learn_keys, table, error, size);
 }

@@ -20,8 +20,10 @@ enum key_origin {
 
 struct key_entry {
 	_Atomic uint32_t state;		/* empty, being filled in, valid */
-	_Atomic uint32_t stored;	/* minimized and on disk */
-	_Atomic uint64_t count;		/* programs that showed it */
+	_Atomic uint32_t stored;	/* minimized and on disk; in a campaign: in the store */
+	_Atomic uint32_t filed;		/* as found, for somebody else to examine */
+	_Atomic uint64_t count;		/* programs that showed it ... */
+	uint64_t noted;			/* ... and those of them that the store knows of */
 	uint8_t origin;			/* enum key_origin */
 	uint8_t severity;
 	uint8_t rule;			/* enum verdict_rule */
@@ -63,10 +65,19 @@ int findings_recall(struct key_table *table, const char *out);
 
 /*
  * Runs the programs in @paths (NULL-terminated; directories are walked) that
- * explain themselves (`# why:`) and adds the keys of those whose expectation
- * is met. Returns their number, or -EINVAL with a sentence in @error.
+ * explain themselves (`# why:`) and gives each to @learn whose expectation is
+ * met. Returns their number, or -EINVAL with a sentence in @error.
  */
+int errata_each(struct lockstep *ls, enum profile profile, const char *const *paths,
+		void (*learn)(const char *path, const struct program *program,
+			      const struct result *result, void *arg), void *arg,
+		char *error, size_t size);
+
+/* errata_each(), and their keys go to @table. */
 int errata_learn(struct key_table *table, struct lockstep *ls, enum profile profile,
 		 const char *const *paths, char *error, size_t size);
+
+/* The keys of @result, which an erratum gave. */
+void errata_add_keys(struct key_table *table, const struct result *result);
 
 #endif

@@ -4,10 +4,12 @@
  * keys of findings (few programs have any that are new).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fuzz/fuzz_lockstep.h"
 #include "fuzz/generator.h"
@@ -95,6 +97,14 @@ static void new_finding(struct fuzz_core *core, struct key_entry *entry)
 
 	if (!o->out)
 		return;
+	if (o->leave) {
+		err = finding_store(o->out, entry->key, &core->program, &core->result, o->seed,
+				    "as found, not minimized");
+		atomic_store(&entry->filed, !err);
+		if (err)
+			atomic_store(&o->keys->store_error, -err);
+		return;
+	}
 	explain.explain = true;
 	explain.coverage = (struct coverage){ 0 };
 	atomic_store(&o->stats->busy, 1);
@@ -129,6 +139,9 @@ static void see_to_findings(struct fuzz_core *core)
 		if (!entry)
 			continue;
 		atomic_fetch_add_explicit(&entry->count, 1, memory_order_relaxed);
+		/* One that could not be filed is tried again, more and more rarely: a full disk must not stall us. */
+		added |= core->options.leave && entry->origin == KEY_NEW && !entry->filed &&
+			 !(entry->count & (entry->count - 1));
 		if (!added && entry->origin != KEY_BEFORE)
 			continue;
 		entry->severity = f->severity;
@@ -229,6 +242,29 @@ static int make_dirs(const char *out)
 	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
 }
 
+/* The campaign's memory, by "PATH LANE INSTANCE". */
+static void join_campaign(const char *where, struct fuzz_core_options *options)
+{
+	unsigned lane, instance;
+	struct fuzz_shared *shared;
+	char path[64];
+	int fd;
+
+	if (sscanf(where, "%63s %u %u", path, &lane, &instance) != 3 || lane >= FUZZ_MAX_LANES ||
+	    instance >= FUZZ_MAX_INSTANCES)
+		die("ZAPLOCK_SHARED is for `zaplock campaign` to set");
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	shared = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (shared == MAP_FAILED || lseek(fd, 0, SEEK_END) != sizeof(*shared) ||
+	    shared->size != sizeof(*shared))
+		die("this harness is of another build than the campaign; build both again");
+	close(fd);
+	options->keys = &shared->keys[lane];
+	options->stats = &shared->stats[instance];
+	options->leave = true;
+	options->stop_at_new = false;
+}
+
 struct fuzz_core *fuzz_core_from_env(uint8_t *counters)
 {
 	static struct fuzz_stats stats;
@@ -237,6 +273,7 @@ struct fuzz_core *fuzz_core_from_env(uint8_t *counters)
 				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	const char *target = getenv("ZAPLOCK_TARGET"), *profile = getenv("ZAPLOCK_PROFILE");
 	const char *errata = getenv("ZAPLOCK_ERRATA"), *out = getenv("ZAPLOCK_OUT");
+	const char *campaign = getenv("ZAPLOCK_SHARED");
 	struct fuzz_core_options options = {
 		.target = target ? target : "model:linux-6.1", .out = out ? out : "zaplock-out",
 		.keys = keys, .stats = &stats, .counters = counters,
@@ -253,12 +290,14 @@ struct fuzz_core *fuzz_core_from_env(uint8_t *counters)
 		if (options.profile == PROFILE_NONE)
 			die("ZAPLOCK_PROFILE: no such profile; `zaplock profiles` lists them");
 	}
-	if (make_dirs(options.out) || findings_recall(keys, options.out))
+	if (campaign)
+		join_campaign(campaign, &options);
+	if (make_dirs(options.out) || (!campaign && findings_recall(keys, options.out)))
 		die("ZAPLOCK_OUT: cannot make or read the findings directory there");
 	core = fuzz_core_open(&options, error, sizeof(error));
 	if (!core)
 		die(error);
-	if (errata) {
+	if (errata && !campaign) {
 		paths = split_path(strdup(errata));
 		if (!paths || errata_learn(keys, core->ls, options.profile, paths, error,
 					   sizeof(error)) < 0)

@@ -23,6 +23,19 @@ struct fuzz_stats {
 	uint8_t input[FUZZ_MAX_INPUT];
 };
 
+/*
+ * What the processes of `zaplock campaign` share, AFL++'s among them: a memory file. A harness of
+ * another build would read it wrong; @size tells.
+ */
+#define FUZZ_MAX_LANES		16u
+#define FUZZ_MAX_INSTANCES	64u
+struct fuzz_shared {
+	uint32_t size;				/* sizeof(struct fuzz_shared) */
+	_Atomic uint32_t stop;
+	struct key_table keys[FUZZ_MAX_LANES];	/* one a target */
+	struct fuzz_stats stats[FUZZ_MAX_INSTANCES];
+};
+
 struct fuzz_core_options {
 	const char *target;
 	enum profile profile;
@@ -33,6 +46,7 @@ struct fuzz_core_options {
 	uint64_t seed;			/* for the head of stored findings */
 	bool advisories;		/* advisories are findings too */
 	bool stop_at_new;		/* abort() at a new key, for engines that want crashes */
+	bool leave;			/* a new finding is only filed as found; somebody else examines it */
 };
 
 struct fuzz_core;
@@ -58,7 +72,8 @@ void fuzz_core_gen_options(const struct fuzz_core *core, struct gen_options *opt
  * A core set up from the environment, for engines that own main():
  * ZAPLOCK_TARGET (model:linux-6.1), ZAPLOCK_PROFILE, ZAPLOCK_ERRATA (directories,
  * ':' between them), ZAPLOCK_OUT (zaplock-out), ZAPLOCK_STOP=1. Exits with status 2 and a
- * sentence when something is wrong with them.
+ * sentence when something is wrong with them. In a campaign ZAPLOCK_SHARED ("PATH LANE INSTANCE")
+ * stands instead of errata and ZAPLOCK_STOP.
  */
 struct fuzz_core *fuzz_core_from_env(uint8_t *counters);
 

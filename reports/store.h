@@ -118,6 +118,8 @@ int store_commit(struct store *store);
 
 /* All findings, the most severe and most often seen first. NULL on error; free with store_free(). */
 struct stored_finding *store_findings(struct store *store, size_t *nr);
+/* That one alone. */
+struct stored_finding *store_finding(struct store *store, int64_t id);
 struct stored_run *store_runs(struct store *store, size_t *nr);		/* oldest first */
 struct stored_sample *store_samples(struct store *store, int64_t run, size_t *nr);	/* by time */
 int store_rules_hit(struct store *store, int64_t run, const char *target, struct rule_set *hit);

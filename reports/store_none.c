@@ -61,5 +61,6 @@ int store_rules_hit(struct store *store, int64_t run, const char *target, struct
 }
 
 struct stored_finding *store_findings(struct store *store, size_t *nr) { return NULL; }
+struct stored_finding *store_finding(struct store *store, int64_t id) { return NULL; }
 struct stored_run *store_runs(struct store *store, size_t *nr) { return NULL; }
 struct stored_sample *store_samples(struct store *store, int64_t run, size_t *nr) { return NULL; }

@@ -144,12 +144,28 @@ static int by_weight(const void *a, const void *b)
 	return x->id > y->id ? 1 : -1;
 }
 
+#define FINDING_COLUMNS \
+	"id, key, target, profile, kernel, rule, severity, state, erratum, first_seen, last_seen," \
+	" programs, program, minimal, shown, tries, detail, note"
+
+struct stored_finding *store_finding(struct store *store, int64_t id)
+{
+	size_t nr;
+	struct stored_finding *list = collect(store, store_query(store,
+		"SELECT " FINDING_COLUMNS " FROM finding WHERE id = ?1", "i", id),
+		sizeof(*list), &nr, fill_finding);
+
+	if (list && !nr) {
+		store_free(list);
+		list = NULL;
+	}
+	return list;
+}
+
 struct stored_finding *store_findings(struct store *store, size_t *nr)
 {
 	struct stored_finding *list = collect(store, store_query(store,
-		"SELECT id, key, target, profile, kernel, rule, severity, state, erratum, first_seen,"
-		" last_seen, programs, program, minimal, shown, tries, detail, note FROM finding", ""),
-		sizeof(*list), nr, fill_finding);
+		"SELECT " FINDING_COLUMNS " FROM finding", ""), sizeof(*list), nr, fill_finding);
 
 	if (list)
 		qsort(list, *nr, sizeof(*list), by_weight);

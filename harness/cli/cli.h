@@ -23,9 +23,13 @@ int exit_worse(int a, int b);
 
 #define DEFAULT_TARGET "model:linux-6.1"
 
+#define CLI_MAX_TARGETS 16
+
 struct cli {
 	const char *command;		/* "run" */
 	const char *target;		/* as given, the last one; or NULL */
+	const char *targets[CLI_MAX_TARGETS + 1];	/* all of them, NULL-terminated */
+	unsigned nr_targets;
 	enum profile profile;		/* PROFILE_NONE: not given */
 	const char *other_target;	/* the one given before that, for `diff`; or NULL */
 	enum profile other_profile;
@@ -154,6 +158,7 @@ int cmd_profiles(int argc, char **argv);
 int cmd_defects(int argc, char **argv);
 int cmd_corpus(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_campaign(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
 #endif

@@ -9,12 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fuzz/fleet/fleet.h"
 #include "harness/cli/cli.h"
 
 static const struct command commands[] = {
 	{ "run", "programs in lockstep on the oracle and a target, one verdict each", cmd_run },
 	{ "explain", "the memtype map of guest memory after a step, and why", cmd_explain },
 	{ "fuzz", "search for findings, guided by state coverage", cmd_fuzz },
+	{ "campaign", "fuzz several targets for a night, with libFuzzer and AFL++", cmd_campaign },
 	{ "minimize", "the smallest program with the same triage key", cmd_minimize },
 	{ "diff", "where two targets or profiles behave differently", cmd_diff },
 	{ "audit", "check a recorded trace of a real host against the oracle", cmd_audit },
@@ -78,8 +80,12 @@ int main(int argc, char **argv)
 {
 	const char *names[NR_COMMANDS + 1] = { NULL };
 	char hint[80];
+	int merged;
 
 	fill_standard_files();
+	merged = zaplock_merge_main(argc, argv);
+	if (merged >= 0)
+		return merged;
 	atexit(check_stdout);
 	argp_err_exit_status = EXIT_INPUT;
 	if (argc < 2)

@@ -155,6 +155,9 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 	case KEY_TARGET:
 		cli->other_target = cli->target;
 		cli->target = arg;
+		if (cli->nr_targets == CLI_MAX_TARGETS)
+			argp_failure(state, EXIT_INPUT, 0, "--target can be given %d times", CLI_MAX_TARGETS);
+		cli->targets[cli->nr_targets++] = arg;
 		return 0;
 	case KEY_PROFILE:
 		parse_profile(cli, arg, state);
