@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every defect that can be injected into the model is found by a campaign from
- * an empty corpus, and minimized to a program from which no op can go.
+ * The catalogue of the model's defects: each one that shows without schedules
+ * has a shortest known program, which shows it, from which no op can go, and
+ * which is as long as the catalogue says. A campaign finds one of each kind
+ * from an empty corpus and minimizes it; `zaplock bench defects` hunts them all.
  *
  * A finding is the defect's when the model without it does not show the same
  * key on the same program.
- *
- *	test_defects [NAME...]
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -21,64 +20,87 @@
 
 #define SECONDS 60	/* given up after so long; found takes a second or two */
 
-/*
- * Kernels on which a defect is sought, in order: one that has no zap on DMA
- * start cannot lose it, one that splits at once write-protects no huge leaf.
- */
-static const char *const policies[] = { "linux-6.1", "linux-6.7", "linux-5.15", "linux-6.16", "yan-v4" };
-#define NR_POLICIES (sizeof(policies) / sizeof(policies[0]))
-
-/* Seen only under schedules, which the generator does not make. */
-static const char *const unseen[] = { "no-seq", NULL };
-
-/* Zap too much, and nothing else. */
-static const char *const advisory[] = { "over-zap", "zap-disabled", NULL };
-
-static char **chosen;
-
 struct hunt {
-	struct target *plain, *broken;
-	struct lockstep *on_plain, *on_broken;
+	struct target *sound, *broken;
+	struct lockstep *on_sound, *on_broken;
 	bool advisories;
 	char key[KEY_MAX];
 	struct program program;
-	struct result result;
+	struct result result, before;
 };
 
-static bool listed(const char *const *list, const char *name)
+static bool has_key(const struct result *result, const char *key)
 {
-	while (*list && strcmp(*list, name))
-		list++;
-	return *list;
-}
-
-static bool shows(struct hunt *h, struct lockstep *ls, const struct program *p, const char *key)
-{
-	struct lockstep_options options = { .advisories = h->advisories };
-
-	lockstep_run(ls, p, &options, &h->result);
-	for (unsigned i = 0; i < h->result.nr_findings; i++)
-		if (!strcmp(h->result.findings[i].key, key))
+	for (unsigned i = 0; i < result->nr_findings; i++)
+		if (!strcmp(result->findings[i].key, key))
 			return true;
 	return false;
 }
 
-static bool is_the_defect(const char *key, const char *path, void *arg)
+static void run(struct hunt *h, struct lockstep *ls, const struct program *p, struct result *result)
 {
-	struct parse_error error;
-	struct hunt *h = arg;
+	struct lockstep_options options = { .advisories = h->advisories };
 
-	if (program_load(&h->program, path, &error) || shows(h, h->on_plain, &h->program, key))
-		return false;
-	snprintf(h->key, sizeof(h->key), "%s", key);
-	return true;
+	lockstep_run(ls, p, &options, result);
 }
 
-static void assert_minimal(struct hunt *h)
+/* A key that @p shows with the defect alone; NULL if there is none. Good until the next run. */
+static const char *telling_key(struct hunt *h, const struct program *p)
+{
+	run(h, h->on_broken, p, &h->result);
+	run(h, h->on_sound, p, &h->before);
+	for (unsigned i = 0; i < h->result.nr_findings; i++)
+		if (!has_key(&h->before, h->result.findings[i].key))
+			return h->result.findings[i].key;
+	return NULL;
+}
+
+static void hunt_open(struct hunt *h, const struct model_defect_info *d)
+{
+	char spec[160], error[256];
+
+	h->key[0] = '\0';
+	h->advisories = d->kind == MODEL_DEFECT_ADVISORY;
+	snprintf(spec, sizeof(spec), "model:%s", d->policy);
+	h->sound = target_open(spec, error, sizeof(error));
+	snprintf(spec, sizeof(spec), "model:%s,defect=%s", d->policy, d->name);
+	h->broken = target_open(spec, error, sizeof(error));
+	if (!h->sound || !h->broken)
+		fail_msg("%s", error);
+	h->on_sound = lockstep_new(h->sound);
+	h->on_broken = lockstep_new(h->broken);
+	assert_true(h->on_sound && h->on_broken);
+}
+
+static void hunt_close(struct hunt *h)
+{
+	lockstep_free(h->on_sound);
+	lockstep_free(h->on_broken);
+	target_close(h->sound);
+	target_close(h->broken);
+}
+
+/* -- the catalogue ------------------------------------------------------- */
+
+static bool known_program(struct hunt *h, const char *name)
+{
+	const char *root = getenv("ZAPLOCK_SOURCE_DIR");
+	struct parse_error error;
+	char path[4096], text[512];
+
+	snprintf(path, sizeof(path), "%s/harness/targets/model/defects/%s.zap", root ? root : ".", name);
+	if (!program_load(&h->program, path, &error))
+		return true;
+	parse_error_format(&error, text, sizeof(text));
+	print_error("%s\n", text);
+	return false;
+}
+
+/* The index of an op that can go; -1 if none can. */
+static int needless_op(struct hunt *h, const char *key)
 {
 	static struct program shorter;
 
-	assert_true(shows(h, h->on_broken, &h->program, h->key));
 	for (unsigned i = 0; i < h->program.nr_ops; i++) {
 		program_copy(&shorter, &h->program);
 		program_strip(&shorter);
@@ -86,81 +108,107 @@ static void assert_minimal(struct hunt *h)
 		memmove(&shorter.ops[i], &shorter.ops[i + 1],
 			(shorter.nr_ops - i) * sizeof(shorter.ops[0]));
 		program_repair(&shorter);
-		if (shows(h, h->on_broken, &shorter, h->key))
-			fail_msg("%s: op %u of the minimized program can go", h->key, i);
+		run(h, h->on_broken, &shorter, &h->result);
+		run(h, h->on_sound, &shorter, &h->before);
+		if (has_key(&h->result, key) && !has_key(&h->before, key))
+			return i;
 	}
+	return -1;
 }
 
-/* Seconds until found on @policy; negative if not. */
-static double seek(struct hunt *h, const char *policy, const char *defect, double seconds)
+static void test_shortest_known(void **state)
 {
-	char spec[128], out[] = "/tmp/zaplock-defect-XXXXXX", command[64], error[256];
+	static struct hunt hunt;
+	unsigned wrong = 0;
+
+	for (const struct model_defect_info *d = model_defect_table; d->name; d++) {
+		const char *key = NULL;
+
+		if (d->kind == MODEL_DEFECT_SCHEDULES || d->kind == MODEL_DEFECT_EQUIVALENT)
+			continue;
+		hunt_open(&hunt, d);
+		if (!known_program(&hunt, d->name)) {
+			wrong++;
+		} else if (!(key = telling_key(&hunt, &hunt.program))) {
+			print_error("%s: its program does not show it\n", d->name);
+			wrong++;
+		} else if (hunt.program.nr_ops != d->shortest) {
+			print_error("%s: its program has %u ops, the catalogue says %u\n", d->name,
+				    hunt.program.nr_ops, d->shortest);
+			wrong++;
+		} else {
+			snprintf(hunt.key, sizeof(hunt.key), "%s", key);
+			if (needless_op(&hunt, hunt.key) >= 0) {
+				print_error("%s: an op of its program can go\n", d->name);
+				wrong++;
+			}
+		}
+		hunt_close(&hunt);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* -- campaigns ----------------------------------------------------------- */
+
+static bool is_the_defect(const char *key, const char *path, void *arg)
+{
+	struct parse_error error;
+	struct hunt *h = arg;
+
+	if (program_load(&h->program, path, &error))
+		return false;
+	run(h, h->on_sound, &h->program, &h->before);
+	if (has_key(&h->before, key))
+		return false;
+	snprintf(h->key, sizeof(h->key), "%s", key);
+	return true;
+}
+
+static void seek(const struct model_defect_info *d)
+{
+	static struct hunt hunt;
+	char spec[160], out[] = "/tmp/zaplock-defect-XXXXXX", command[64];
 	struct fuzz_summary summary;
 	struct fuzz_options options = {
-		.target = spec, .out = mkdtemp(out), .seconds = seconds, .seed = 1, .quiet = true,
-		.advisories = h->advisories, .enough = is_the_defect, .enough_arg = h,
-		.summary = &summary,
+		.target = spec, .out = mkdtemp(out), .seconds = SECONDS, .seed = 1, .quiet = true,
+		.enough = is_the_defect, .enough_arg = &hunt, .summary = &summary,
 	};
 
 	assert_non_null(options.out);
-	h->key[0] = '\0';
-	snprintf(spec, sizeof(spec), "model:%s", policy);
-	h->plain = target_open(spec, error, sizeof(error));
-	snprintf(spec, sizeof(spec), "model:%s,defect=%s", policy, defect);
-	h->broken = target_open(spec, error, sizeof(error));
-	if (!h->plain || !h->broken)
-		fail_msg("%s", error);
-	h->on_plain = lockstep_new(h->plain);
-	h->on_broken = lockstep_new(h->broken);
-	assert_true(h->on_plain && h->on_broken);
+	hunt_open(&hunt, d);
+	options.advisories = hunt.advisories;
+	snprintf(spec, sizeof(spec), "model:%s,defect=%s", d->policy, d->name);
 	zaplock_fuzz(&options);
-	if (h->key[0])
-		assert_minimal(h);
-	lockstep_free(h->on_plain);
-	lockstep_free(h->on_broken);
-	target_close(h->plain);
-	target_close(h->broken);
+	if (!hunt.key[0])
+		fail_msg("%s was not found in %d s", d->name, SECONDS);
+	assert_int_equal(needless_op(&hunt, hunt.key), -1);
+	hunt_close(&hunt);
 	snprintf(command, sizeof(command), "rm -rf %s", out);
 	assert_int_equal(system(command), 0);
-	return h->key[0] ? summary.seconds : -1;
 }
 
-static void test_defects(void **state)
+static void test_campaigns(void **state)
 {
-	static struct hunt hunt;
-	unsigned missed = 0, nr = 0;
-	double slowest = 0;
+	static const char *const some[] = {
+		"no-zap-var", "no-flush-zap", "mmio-not-uc", "init-pat", "slot-keeps-leaves", "over-zap",
+	};
 
-	for (const struct model_defect_info *d = model_defect_table; d->name; d++) {
-		double seconds = -1;
-		unsigned policy = 0;
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		const struct model_defect_info *d = model_defect_table;
 
-		if (listed(unseen, d->name) || (chosen[0] && !listed((const char **)chosen, d->name)))
-			continue;
-		hunt.advisories = listed(advisory, d->name);
-		/* A little of everything first: most show on the first. */
-		for (unsigned i = 0; i < 2 * NR_POLICIES && seconds < 0; i++) {
-			policy = i % NR_POLICIES;
-			seconds = seek(&hunt, policies[policy], d->name,
-				       i < NR_POLICIES ? 4 : SECONDS / NR_POLICIES);
-		}
-		fprintf(stderr, "%-20s %s %.1f s, %u ops: %s\n", d->name,
-			seconds < 0 ? "NOT FOUND" : policies[policy], seconds, hunt.program.nr_ops,
-			hunt.key);
-		missed += seconds < 0;
-		nr++;
-		if (seconds > slowest)
-			slowest = seconds;
+		while (d->name && strcmp(d->name, some[i]))
+			d++;
+		assert_non_null(d->name);
+		seek(d);
 	}
-	fprintf(stderr, "%u defects sought, %u not found, the slowest took %.1f s\n", nr, missed,
-		slowest);
-	assert_int_equal(missed, 0);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_defects) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shortest_known),
+		cmocka_unit_test(test_campaigns),
+	};
 
-	chosen = argv + 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ done <profiles
 expect 0 "$zaplock" targets && says .out '^model:' && says .out 'zap-events +yes'
 expect 0 "$zaplock" defects
 sed -n 's/^\([a-z][^ ]*\)$/\1/p' .out >defects
-[ "$(wc -l <defects)" -ge 15 ] || fail 'fewer than 15 defects'
+[ "$(wc -l <defects)" -ge 60 ] || fail 'fewer than 60 defects'
 while read -r defect; do
 	"$zaplock" run --target "model:linux-6.1,defect=$defect" clean.zap >.out 2>.err
 	case $? in 0 | 1) ;; *) fail "model:linux-6.1,defect=$defect" ;; esac

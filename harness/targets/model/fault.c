@@ -71,6 +71,14 @@ static uint64_t pae_leaf(bool writable, bool prefetch)
 	return spte;
 }
 
+/* 3c2e7f7de324, reverted by fc07e76ac7ff: NPT entries that follow guest MTRRs. */
+static uint64_t npt_mtrr_bits(struct model *m, const struct vcpu *v, uint64_t gfn)
+{
+	bool uc = m->tdp && m->vm.dma_count && model_mtrr_type(m, v, gfn) == MT_UC;
+
+	return uc ? PAE_PWT | PAE_PCD : 0;
+}
+
 static uint64_t make_spte(struct model *m, const struct vcpu *v, const struct fault *f,
 			  const struct walk *w)
 {
@@ -79,6 +87,8 @@ static uint64_t make_spte(struct model *m, const struct vcpu *v, const struct fa
 
 	if (m->ept)
 		return spte | ept_leaf(m, v, w->gfn, f);
+	if (has_defect(m, DEFECT_NPT_MTRR) && !f->mmio)
+		spte |= npt_mtrr_bits(m, v, w->gfn);
 	return spte | pae_leaf(f->map_writable, f->prefetch);
 }
 
@@ -111,8 +121,12 @@ static bool mmio_spte_current(const struct model *m, uint64_t spte)
 }
 
 /* mmu_invalidate_retry(): did, or does, an invalidation of the gfn happen since @seq? */
-static bool invalidated(const struct vm *vm, const struct fault *f)
+static bool invalidated(const struct model *m, const struct fault *f)
 {
+	const struct vm *vm = &m->vm;
+
+	if (has_defect(m, DEFECT_NO_RETRY))
+		return false;
 	if (vm->invalidate_in_progress && vm->invalidate_start <= f->gfn &&
 	    f->gfn < vm->invalidate_end)
 		return true;
@@ -133,7 +147,7 @@ static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct faul
 		return PF_FAILED;
 	if (access_allowed(m, w.spte, f->access))
 		return PF_SPURIOUS;
-	if (!(w.spte & mmu_writable) ||
+	if ((!(w.spte & mmu_writable) && !has_defect(m, DEFECT_FAST_FAULT_ANY)) ||
 	    (w.level > LEVEL_4K && f->slot && (f->slot->flags & SLOT_DIRTY_LOG)))
 		return PF_FAILED;
 	model_point(m, vcpu, POINT_FAST_FAULT);
@@ -163,7 +177,7 @@ static enum pf faultin_pfn(struct model *m, unsigned vcpu, struct fault *f)
 	}
 	if (f->slot->invalid)
 		return PF_RETRY;
-	if (policy_has(m, POL_FAULT_PRECHECK) && invalidated(vm, f))
+	if (policy_has(m, POL_FAULT_PRECHECK) && invalidated(m, f))
 		return PF_RETRY;
 	if ((f->slot->flags & SLOT_READONLY) && f->access == ACCESS_WRITE) {
 		if (!has_defect(m, DEFECT_RO_MMIO_SPTE))
@@ -206,7 +220,8 @@ static bool open_huge_leaf(struct model *m, unsigned vcpu, const struct walk *w)
 	if (m->tdp && policy_has(m, POL_SPLIT_ON_FAULT))
 		return model_split_leaf(m, w);
 	model_spte_set(m, w->table, w->index, 0);
-	model_flush_remote(m, vcpu);
+	if (!has_defect(m, DEFECT_NO_FLUSH_OPEN))
+		model_flush_remote(m, vcpu);
 	return link_table(m, w);
 }
 
@@ -223,7 +238,8 @@ static enum pf install(struct model *m, unsigned vcpu, struct fault *f, const st
 		return f->slot ? PF_SPURIOUS : PF_EMULATE;
 	model_spte_set(m, w->table, w->index, spte);
 	model_point(m, vcpu, POINT_SPTE_SET);
-	if (spte_present(old) && !spte_leaf(old, w->level))
+	if (spte_present(old) && !spte_leaf(old, w->level) &&
+	    !has_defect(m, DEFECT_NO_FLUSH_REPLACE))
 		model_flush_remote(m, vcpu);
 	if (!f->slot) {
 		struct event *ev = target_event(&m->target, EV_MMIO_SPTE);
@@ -277,9 +293,13 @@ static void limit_level_by_mtrrs(struct model *m, const struct vcpu *v, struct f
 	    !(policy_has(m, POL_HUGE_CHECK) && m->ept && m->vm.dma_count))
 		return;
 	for (; f->max_level > LEVEL_4K; f->max_level--) {
-		uint64_t pages = level_pages(f->max_level);
+		uint64_t pages = level_pages(f->max_level), gfn = f->gfn & ~(pages - 1);
 
-		if (model_mtrr_consistent(m, v, f->gfn & ~(pages - 1), pages))
+		if (has_defect(m, DEFECT_CONSISTENCY_UNALIGNED))
+			gfn = f->gfn;
+		if (has_defect(m, DEFECT_CONSISTENCY_FIRST_2M))
+			pages = level_pages(LEVEL_2M);
+		if (model_mtrr_consistent(m, v, gfn, pages))
 			break;
 	}
 }
@@ -301,7 +321,7 @@ static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
 		return r;
 	model_point(m, vcpu, POINT_FAULT_PFN);
 	model_mmu_lock_read(m, vcpu);
-	if (model_vcpu_root_obsolete(m, v) || (f->slot && invalidated(&m->vm, f))) {
+	if (model_vcpu_root_obsolete(m, v) || (f->slot && invalidated(m, f))) {
 		r = PF_RETRY;
 	} else {
 		model_point(m, vcpu, POINT_FAULT_LOCK);

@@ -41,6 +41,8 @@ bool model_guest_wrmsr(struct model *m, unsigned vcpu, uint32_t msr, uint64_t da
 	}
 	if (model_mtrr_msr(msr))
 		return model_mtrr_set(m, vcpu, msr, data, host);
+	if (msr == MSR_MTRRCAP)
+		return has_defect(m, DEFECT_MTRRCAP_WRITABLE);
 	return msr == 0x2f8 && has_defect(m, DEFECT_MSR_2F8);
 }
 
@@ -120,6 +122,7 @@ bool model_guest_invpcid(struct model *m, unsigned vcpu, const struct op *op)
 		return false;
 	if (op->arg == 0)
 		return canonical(v, op->v[1]);
-	v->requests |= REQ_TLB_FLUSH_GUEST;
+	if (!has_defect(m, DEFECT_NO_INVPCID_FLUSH))
+		v->requests |= REQ_TLB_FLUSH_GUEST;
 	return true;
 }

@@ -61,6 +61,8 @@ bool model_mtrr_msr(uint32_t msr)
 
 static bool type_valid(const struct model *m, uint64_t type)
 {
+	if (has_defect(m, DEFECT_MTRR_WC_REFUSED) && type == MT_WC)
+		return false;
 	return memtype_legal_mtrr(type) ||
 	       (has_defect(m, DEFECT_MTRR_TYPE_UCMINUS) && type == MT_UC_MINUS);
 }
@@ -71,13 +73,16 @@ static bool each_byte(const struct model *m, uint64_t data,
 	for (unsigned i = 0; i < 64; i += 8) {
 		if (!valid(m, data >> i & 0xff))
 			return false;
+		if (has_defect(m, DEFECT_FIRST_BYTE_CHECKED))
+			break;
 	}
 	return true;
 }
 
 static bool pat_type_valid(const struct model *m, uint64_t type)
 {
-	return memtype_legal_pat(type) || (has_defect(m, DEFECT_PAT_RESERVED) && type < 8);
+	return memtype_legal_pat(has_defect(m, DEFECT_PAT_HIGH_BITS) ? type & 7 : type) ||
+	       (has_defect(m, DEFECT_PAT_RESERVED) && type < 8);
 }
 
 bool model_pat_valid(const struct model *m, uint64_t data)
@@ -97,23 +102,24 @@ static bool valid(struct model *m, struct vcpu *v, uint32_t msr, uint64_t data, 
 	if (msr == MSR_MTRR_DEF_TYPE) {
 		if ((data & ~0xcffULL) && !has_defect(m, DEFECT_DEFTYPE_RESERVED))
 			return false;
-		return type_valid(m, data & MTRR_DEF_TYPE_TYPE);
+		return type_valid(m, data & MTRR_DEF_TYPE_TYPE) ||
+		       has_defect(m, DEFECT_DEFTYPE_TYPE);
 	}
 	if (fixed_index(msr) >= 0)
 		return each_byte(m, data, type_valid);
 
-	reserved = reserved_gpa_bits(v);
+	reserved = has_defect(m, DEFECT_VAR_MAXPHYADDR) ? 0 : reserved_gpa_bits(v);
 	if (msr & 1) {
-		reserved |= 0x7ff;
+		reserved |= has_defect(m, DEFECT_PHYSMASK_RESERVED) ? 0 : 0x7ff;
 	} else {
-		if (!type_valid(m, data & MTRR_PHYSBASE_TYPE))
+		if (!type_valid(m, data & MTRR_PHYSBASE_TYPE) && !has_defect(m, DEFECT_PHYSBASE_TYPE))
 			return false;
-		reserved |= 0xf00;
+		reserved |= has_defect(m, DEFECT_PHYSBASE_RESERVED) ? 0 : 0xf00;
 	}
 	if (!(data & reserved))
 		return true;
 	/* A guest's WRMSR faults anyway (with #DF, as the exception is queued twice). */
-	if (policy_has(m, POL_VALID_GP_INJECT) && host)
+	if ((policy_has(m, POL_VALID_GP_INJECT) || has_defect(m, DEFECT_HOST_MSR_GP)) && host)
 		v->gp_pending = true;
 	return false;
 }
@@ -124,22 +130,24 @@ static bool pair_enabled(const struct pair *pair)
 }
 
 /* KVM's list of enabled pairs: before the first one with a smaller or equal base. */
-static void list_add(struct mtrrs *mtrr, uint8_t n)
+static void list_add(struct mtrrs *mtrr, uint8_t n, bool ascending)
 {
 	unsigned at = 0;
 
-	while (at < mtrr->nr_order && mtrr->var[n].base < mtrr->var[mtrr->order[at]].base)
+	while (at < mtrr->nr_order &&
+	       (mtrr->var[n].base < mtrr->var[mtrr->order[at]].base) != ascending)
 		at++;
 	for (unsigned i = mtrr->nr_order++; i > at; i--)
 		mtrr->order[i] = mtrr->order[i - 1];
 	mtrr->order[at] = n;
 }
 
-static void list_del(struct mtrrs *mtrr, uint8_t n)
+/* @first: a defect takes off whatever heads the list. */
+static void list_del(struct mtrrs *mtrr, uint8_t n, bool first)
 {
 	unsigned at = 0;
 
-	while (mtrr->order[at] != n)
+	while (mtrr->order[at] != n && !first)
 		at++;
 	mtrr->nr_order--;
 	for (; at < mtrr->nr_order; at++)
@@ -152,25 +160,28 @@ static void set_var(struct model *m, struct vcpu *v, uint32_t msr, uint64_t data
 	struct pair *pair = &v->mtrr.var[n];
 
 	if (pair_enabled(pair))
-		list_del(&v->mtrr, n);
+		list_del(&v->mtrr, n, has_defect(m, DEFECT_LIST_DEL_FIRST));
 	if (!(msr & 1))
 		pair->base = data;
 	else
-		pair->mask = data | (policy_has(m, POL_MASK_ORED) ? reserved_gpa_bits(v) : 0);
+		pair->mask = data | (policy_has(m, POL_MASK_ORED) &&
+				     !has_defect(m, DEFECT_MASK_RAW) ? reserved_gpa_bits(v) : 0);
 	/* var_mtrr_range() */
 	pair->start = pair->base & ~(PAGE_SIZE - 1);
 	pair->end = (pair->start | ~(pair->mask & ~(PAGE_SIZE - 1))) + 1;
 	if (pair_enabled(pair))
-		list_add(&v->mtrr, n);
+		list_add(&v->mtrr, n, has_defect(m, DEFECT_LIST_ASCENDING));
 }
 
 bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data, bool host)
 {
-	struct vcpu *v = &m->vm.vcpus[vcpu];
+	struct vcpu *v = &m->vm.vcpus[has_defect(m, DEFECT_MTRR_VCPU0) ? 0 : vcpu];
 	int index = fixed_index(msr);
 
-	if (!valid(m, v, msr, data, host))
+	if (!valid(m, v, msr, data, host) && !(host && has_defect(m, DEFECT_HOST_MSR_UNCHECKED)))
 		return false;
+	if (has_defect(m, DEFECT_ZAP_BEFORE_WRITE) && m->policy->mtrr_written)
+		m->policy->mtrr_written(m, vcpu, msr);
 	if (index >= 0)
 		v->mtrr.fixed[index] = data;
 	else if (msr == MSR_MTRR_DEF_TYPE)
@@ -178,7 +189,8 @@ bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data,
 	else
 		set_var(m, v, msr, data);
 	model_point(m, vcpu, POINT_MTRR_WRITTEN);
-	if (m->policy->mtrr_written)
+	if (m->policy->mtrr_written && !has_defect(m, DEFECT_ZAP_BEFORE_WRITE) &&
+	    !(host && has_defect(m, DEFECT_NO_ZAP_HOST_MSR)))
 		m->policy->mtrr_written(m, vcpu, msr);
 	return true;
 }
@@ -191,7 +203,7 @@ bool model_mtrr_get(const struct model *m, unsigned vcpu, uint32_t msr, uint64_t
 	if (msr == MSR_MTRRCAP) {
 		*data = has_defect(m, DEFECT_MTRRCAP_VCNT) ? 0x50a : MTRRCAP_KVM;
 	} else if (index >= 0) {
-		*data = v->mtrr.fixed[index];
+		*data = v->mtrr.fixed[index - (index == 2 && has_defect(m, DEFECT_FIXED_READBACK))];
 	} else if (msr == MSR_MTRR_DEF_TYPE) {
 		*data = v->mtrr.def_type;
 	} else if (var_msr(msr)) {
@@ -219,10 +231,15 @@ static int fixed_lookup(const struct model *m, uint64_t addr)
 				return seg->first;
 			continue;
 		}
+		if (has_defect(m, DEFECT_FIXED_END_SHORT) && i == 2 && addr + PAGE_SIZE == seg->end)
+			continue;
+		if (has_defect(m, DEFECT_FIXED_16K_SHIFT) && i == 1 && addr - seg->start < 0x40000)
+			return seg->first + ((addr - seg->start) >> 16);
 		if (seg->start <= addr && addr < seg->end)
 			return seg->first + ((addr - seg->start) >> seg->shift);
 	}
-	return -1;
+	return has_defect(m, DEFECT_FIXED_END_LONG) && addr == segments[2].end ?
+		(int)NR_FIXED_MTRR_RANGES - 1 : -1;
 }
 
 static unsigned fixed_type(const struct mtrrs *mtrr, unsigned index)
@@ -234,6 +251,8 @@ static unsigned disabled_type(const struct model *m, const struct vcpu *v)
 {
 	if (has_defect(m, DEFECT_DISABLED_DEFAULT))
 		return v->mtrr.def_type & MTRR_DEF_TYPE_TYPE;
+	if (has_defect(m, DEFECT_DISABLED_WB))
+		return MT_WB;
 	return v->cpuid_mtrr || has_defect(m, DEFECT_CPUID_IGNORED) ? MT_UC : MT_WB;
 }
 
@@ -241,13 +260,16 @@ static unsigned disabled_type(const struct model *m, const struct vcpu *v)
 static int var_type(const struct model *m, const struct mtrrs *mtrr, uint64_t addr)
 {
 	const unsigned wt_wb = 1u << MT_WT | 1u << MT_WB;
+	const uint64_t late = has_defect(m, DEFECT_VAR_LOOKUP_LATE) ? PAGE_SIZE : 0;
+	const uint64_t longer = has_defect(m, DEFECT_VAR_LOOKUP_LONG) ? PAGE_SIZE :
+				has_defect(m, DEFECT_VAR_LOOKUP_SHORT) ? -PAGE_SIZE : 0;
 	int type = -1;
 
 	for (unsigned i = 0; i < mtrr->nr_order; i++) {
 		const struct pair *pair = &mtrr->var[mtrr->order[i]];
 		int t = pair->base & MTRR_PHYSBASE_TYPE;
 
-		if (pair->start >= addr + PAGE_SIZE || pair->end <= addr)
+		if (pair->start + late >= addr + PAGE_SIZE || pair->end + longer <= addr)
 			continue;
 		if (type == -1) {
 			type = t;
@@ -258,10 +280,10 @@ static int var_type(const struct model *m, const struct mtrrs *mtrr, uint64_t ad
 		if (type == t)
 			continue;
 		/* Only a later UC wins; one that came first falls through to WB. */
-		if (t == MT_UC)
+		if (t == MT_UC && !has_defect(m, DEFECT_UC_LOSES))
 			return MT_UC;
 		if ((1u << type & wt_wb) && (1u << t & wt_wb)) {
-			type = MT_WT;
+			type = has_defect(m, DEFECT_WT_LOSES) ? MT_WB : MT_WT;
 			continue;
 		}
 		return MT_WB;
@@ -273,15 +295,20 @@ unsigned model_mtrr_type(struct model *m, const struct vcpu *v, uint64_t gfn)
 {
 	const struct mtrrs *mtrr = &v->mtrr;
 	uint64_t addr = gfn << PAGE_SHIFT;
+	bool enabled = mtrr->def_type & MTRR_DEF_TYPE_E;
+	bool fixed = (mtrr->def_type & MTRR_DEF_TYPE_FE) || has_defect(m, DEFECT_FIXED_WITHOUT_FE);
 	int index, type;
 
-	if (!(mtrr->def_type & MTRR_DEF_TYPE_E))
+	if (!enabled && !(fixed && has_defect(m, DEFECT_FIXED_WITHOUT_E)))
 		return disabled_type(m, v);
-	if (mtrr->def_type & MTRR_DEF_TYPE_FE) {
-		index = fixed_lookup(m, addr);
-		if (index >= 0)
-			return fixed_type(mtrr, index);
-	}
+	if (has_defect(m, DEFECT_FIXED_IGNORED) ||
+	    (has_defect(m, DEFECT_FIXED_AFTER_VAR) && var_type(m, mtrr, addr) >= 0))
+		fixed = false;
+	index = fixed ? fixed_lookup(m, addr) : -1;
+	if (index >= 0)
+		return fixed_type(mtrr, has_defect(m, DEFECT_FIXED_BYTE_ORDER) ? index ^ 7 : index);
+	if (!enabled)
+		return disabled_type(m, v);
 	type = var_type(m, mtrr, addr);
 	if (type >= 0)
 		return type;
@@ -344,18 +371,18 @@ bool model_mtrr_consistent(struct model *m, const struct vcpu *v, uint64_t gfn, 
 
 	if (!(mtrr->def_type & MTRR_DEF_TYPE_E) || has_defect(m, DEFECT_CONSISTENCY_TRUE))
 		return true;
-	if (mtrr->def_type & MTRR_DEF_TYPE_FE)
+	if ((mtrr->def_type & MTRR_DEF_TYPE_FE) && !has_defect(m, DEFECT_CONSISTENCY_NO_FIXED))
 		index = fixed_lookup(m, r.start);
 	if (index < 0) {
 		add_pairs(&r, mtrr);
 	} else {
 		add_fixed(&r, mtrr, index);
-		if (!r.mixed)
+		if (!r.mixed && !has_defect(m, DEFECT_CONSISTENCY_FIXED_ONLY))
 			add_pairs(&r, mtrr);
 	}
 	if (r.mixed)
 		return false;
-	if (!r.partial || r.type == -1)
+	if (!r.partial || r.type == -1 || has_defect(m, DEFECT_CONSISTENCY_PARTIAL))
 		return true;
 	return r.type == (int)(mtrr->def_type & MTRR_DEF_TYPE_TYPE);
 }

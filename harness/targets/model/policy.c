@@ -47,15 +47,56 @@ static uint64_t memtype_5_15(struct model *m, const struct vcpu *v, uint64_t gfn
 	return ept_mt(type, ipat);
 }
 
+/*
+ * The conditions of the decision tables (rules B.4 to B.9) in their order, each
+ * of which a defect negates, ignores, or takes before or after another.
+ */
+static bool mmio_row(const struct model *m, const struct vcpu *v, bool mmio)
+{
+	if (has_defect(m, DEFECT_MMIO_AFTER_DMA) && !m->vm.dma_count)
+		return false;
+	if (has_defect(m, DEFECT_MMIO_AFTER_CD) && m->vm.dma_count && (v->mode.cr0 & CR0_CD))
+		return false;
+	return mmio != has_defect(m, DEFECT_MMIO_NEGATED);
+}
+
+static uint64_t mmio_mt(const struct model *m)
+{
+	return ept_mt(MT_UC, has_defect(m, DEFECT_MMIO_IPAT));
+}
+
+static bool guest_ignored(const struct model *m, const struct vcpu *v)
+{
+	if (has_defect(m, DEFECT_DMA_IGNORED) ||
+	    (has_defect(m, DEFECT_CD_BEFORE_DMA) && (v->mode.cr0 & CR0_CD)))
+		return false;
+	return !m->vm.dma_count != has_defect(m, DEFECT_DMA_NEGATED);
+}
+
+static bool cd_row(const struct model *m, const struct vcpu *v)
+{
+	if ((has_defect(m, DEFECT_MTRR_BEFORE_CD) && (v->mtrr.def_type & MTRR_DEF_TYPE_E)) ||
+	    (has_defect(m, DEFECT_CD_UNLESS_NW) && (v->mode.cr0 & CR0_NW)))
+		return false;
+	return !(v->mode.cr0 & CR0_CD) == has_defect(m, DEFECT_CD_NEGATED);
+}
+
+static uint64_t cd_mt(const struct model *m, bool wb_ipat)
+{
+	if (cd_is_uc(m))
+		return ept_mt(MT_UC, !has_defect(m, DEFECT_CD_UC_NO_IPAT));
+	return ept_mt(MT_WB, wb_ipat != has_defect(m, DEFECT_CD_WB_IPAT));
+}
+
 /* v5.17 to v6.6: the default quirk forces WB with IPAT while CR0.CD=1. */
 static uint64_t memtype_6_1(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
 {
-	if (mmio)
-		return ept_mt(MT_UC, false);
-	if (!m->vm.dma_count)
+	if (mmio_row(m, v, mmio))
+		return mmio_mt(m);
+	if (guest_ignored(m, v))
 		return ept_mt(MT_WB, true);
-	if (v->mode.cr0 & CR0_CD)
-		return ept_mt(cd_is_uc(m) ? MT_UC : MT_WB, true);
+	if (cd_row(m, v))
+		return cd_mt(m, true);
 	return ept_mt(model_mtrr_type(m, v, gfn), false);
 }
 
@@ -79,37 +120,50 @@ static uint64_t memtype_vcpu0(struct model *m, const struct vcpu *v, uint64_t gf
 /* v6.7, c9f65a3f2d92: no IPAT with the quirk. */
 static uint64_t memtype_6_7(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
 {
-	if (mmio)
-		return ept_mt(MT_UC, false);
-	if (!m->vm.dma_count)
+	if (mmio_row(m, v, mmio))
+		return mmio_mt(m);
+	if (guest_ignored(m, v))
 		return ept_mt(MT_WB, true);
-	if (v->mode.cr0 & CR0_CD)
-		return cd_is_uc(m) ? ept_mt(MT_UC, true) : ept_mt(MT_WB, false);
+	if (cd_row(m, v))
+		return cd_mt(m, false);
 	return ept_mt(model_mtrr_type(m, v, gfn), false);
 }
 
 /* v6.11, 0a7b73559b39 and e1548088ff54: no guest MTRRs, no guest CR0.CD. */
 static uint64_t memtype_6_11(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
 {
-	if (mmio)
-		return ept_mt(MT_UC, false);
-	return ept_mt(MT_WB, !m->vm.dma_count);
+	bool ignored = guest_ignored(m, v);
+
+	if (mmio_row(m, v, mmio))
+		return mmio_mt(m);
+	if (has_defect(m, DEFECT_MTRR_HONORED) && !ignored)
+		return ept_mt(model_mtrr_type(m, v, gfn), false);
+	if (has_defect(m, DEFECT_CD_HONORED) && !ignored && (v->mode.cr0 & CR0_CD))
+		return ept_mt(MT_UC, true);
+	if (has_defect(m, DEFECT_SELFSNOOP_HONORED) && m->vm.machine.selfsnoop)
+		ignored = false;
+	return ept_mt(MT_WB, ignored);
 }
 
 /* v6.11-rc, 377b2f359d1f: guest PAT is honored wherever self-snoop makes it safe. */
 static uint64_t memtype_6_11_rc(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
 {
-	if (mmio)
-		return ept_mt(MT_UC, false);
-	return ept_mt(MT_WB, !m->vm.dma_count && !m->vm.machine.selfsnoop);
+	bool snoops = m->vm.machine.selfsnoop != has_defect(m, DEFECT_SELFSNOOP_NEGATED);
+
+	if (mmio_row(m, v, mmio))
+		return mmio_mt(m);
+	return ept_mt(MT_WB, guest_ignored(m, v) && !snoops);
 }
 
 /* v6.16, c9c1e20b4c7d: ... or where userspace gave up the quirk. */
 static uint64_t memtype_6_16(struct model *m, const struct vcpu *v, uint64_t gfn, bool mmio)
 {
-	if (mmio)
-		return ept_mt(MT_UC, false);
-	return ept_mt(MT_WB, !m->vm.dma_count && has_quirk(m, QUIRK_IGNORE_GUEST_PAT));
+	bool quirk = has_quirk(m, QUIRK_IGNORE_GUEST_PAT) != has_defect(m, DEFECT_PAT_QUIRK_NEGATED);
+
+	if (mmio_row(m, v, mmio))
+		return mmio_mt(m);
+	return ept_mt(MT_WB, guest_ignored(m, v) &&
+		      (quirk || has_defect(m, DEFECT_PAT_QUIRK_IGNORED)));
 }
 
 #define LAST_GPA_GFN	(~0ULL >> PAGE_SHIFT)	/* gpa_to_gfn(~0ULL), taken as an end */
@@ -129,7 +183,21 @@ static bool defect_skips(const struct model *m, uint32_t msr)
 		return has_defect(m, DEFECT_NO_ZAP_DEFTYPE);
 	if (model_mtrr_fixed_range(msr, &start, &end))
 		return has_defect(m, DEFECT_NO_ZAP_FIXED);
-	return has_defect(m, DEFECT_NO_ZAP_VAR);
+	return has_defect(m, DEFECT_NO_ZAP_VAR) ||
+	       has_defect(m, msr & 1 ? DEFECT_NO_ZAP_PHYSMASK : DEFECT_NO_ZAP_PHYSBASE);
+}
+
+/* What defects make of the range that an MSR's write zaps. */
+static void bend_range(const struct model *m, bool fixed, uint64_t *start, uint64_t *end)
+{
+	bool shift = has_defect(m, fixed ? DEFECT_FIXED_ZAP_SHIFT : DEFECT_VAR_ZAP_SHIFT);
+
+	*start += shift + has_defect(m, fixed ? DEFECT_FIXED_ZAP_SHORT_START :
+						DEFECT_VAR_ZAP_SHORT_START);
+	*end += shift;
+	*end -= has_defect(m, fixed ? DEFECT_FIXED_ZAP_SHORT_END : DEFECT_VAR_ZAP_SHORT_END);
+	if (fixed && has_defect(m, DEFECT_FIXED_ZAP_FIRST))
+		*end = *start + (*end - *start) / 8;
 }
 
 /*
@@ -139,22 +207,27 @@ static bool defect_skips(const struct model *m, uint32_t msr)
 static bool written_range(const struct model *m, const struct vcpu *v, uint32_t msr,
 			  uint64_t *start, uint64_t *end)
 {
-	bool idle = has_defect(m, DEFECT_ZAP_DISABLED);
 	const struct pair *pair;
+	bool idle = has_defect(m, DEFECT_ZAP_DISABLED);
+	bool enabled = v->mtrr.def_type & MTRR_DEF_TYPE_E;
+	bool fixed = v->mtrr.def_type & MTRR_DEF_TYPE_FE;
 
 	if (msr == MSR_MTRR_DEF_TYPE) {
 		*start = 0;
 		*end = LAST_GPA_GFN;
-		return true;
+		return enabled || !has_defect(m, DEFECT_DEFTYPE_ZAP_IF_ON);
 	}
-	if (!(v->mtrr.def_type & MTRR_DEF_TYPE_E) && !idle)
+	if (!enabled && !idle)
 		return false;
-	if (model_mtrr_fixed_range(msr, start, end))
-		return v->mtrr.def_type & MTRR_DEF_TYPE_FE || idle;
+	if (model_mtrr_fixed_range(msr, start, end)) {
+		bend_range(m, true, start, end);
+		return fixed != has_defect(m, DEFECT_FIXED_ZAP_UNLESS_FE) || idle;
+	}
 	pair = &v->mtrr.var[(msr - MSR_MTRR_PHYSBASE(0)) / 2];
 	*start = pair->start >> PAGE_SHIFT;
 	*end = pair->end >> PAGE_SHIFT;
-	return true;
+	bend_range(m, false, start, end);
+	return (pair->mask & MTRR_PHYSMASK_V) || !has_defect(m, DEFECT_VAR_ZAP_IF_VALID);
 }
 
 static void zap_written(struct model *m, unsigned who, uint32_t msr)
@@ -172,14 +245,14 @@ static void zap_written(struct model *m, unsigned who, uint32_t msr)
 /* Up to v6.6 NPT zaps too, for nothing. */
 static void mtrr_written_6_1(struct model *m, unsigned who, uint32_t msr)
 {
-	if (m->tdp && m->vm.dma_count)
+	if (m->tdp && !m->vm.dma_count == has_defect(m, DEFECT_MTRR_ZAP_DMA_NEGATED))
 		zap_written(m, who, msr);
 }
 
 /* v6.7, 9a3768191d95: only where EPT honors MTRRs. */
 static void mtrr_written_6_7(struct model *m, unsigned who, uint32_t msr)
 {
-	if (m->ept && m->vm.dma_count)
+	if ((m->ept || (m->tdp && has_defect(m, DEFECT_NPT_ZAP))) && m->vm.dma_count)
 		zap_written(m, who, msr);
 }
 
@@ -198,8 +271,13 @@ static void mtrr_written_yan(struct model *m, unsigned who, uint32_t msr)
 /* 879ae1880449: with the quirk nothing is zapped. Shadow paging zaps too, for nothing. */
 static void cd_toggled_6_1(struct model *m, unsigned who)
 {
-	if (m->vm.dma_count && !has_quirk(m, QUIRK_CD_NW_CLEARED) &&
-	    !has_defect(m, DEFECT_NO_ZAP_CD))
+	bool cd = m->vm.vcpus[who].mode.cr0 & CR0_CD;
+
+	if (has_defect(m, DEFECT_NO_ZAP_CD) ||
+	    has_defect(m, cd ? DEFECT_NO_ZAP_CD_SET : DEFECT_NO_ZAP_CD_CLEAR))
+		return;
+	if (!m->vm.dma_count == has_defect(m, DEFECT_CD_ZAP_DMA_NEGATED) &&
+	    has_quirk(m, QUIRK_CD_NW_CLEARED) == has_defect(m, DEFECT_CD_ZAP_QUIRK_NEGATED))
 		model_zap_gfn_range(m, who, 0, ~0ULL);
 }
 
@@ -219,7 +297,7 @@ static void cd_toggled_yan(struct model *m, unsigned who)
 static bool dma_defect(const struct model *m)
 {
 	return has_defect(m, DEFECT_NO_ZAP_DMA) ||
-	       (has_defect(m, DEFECT_NO_ZAP_DMA_STOP) && !m->vm.dma_count);
+	       has_defect(m, m->vm.dma_count ? DEFECT_NO_ZAP_DMA_START : DEFECT_NO_ZAP_DMA_STOP);
 }
 
 /* 362ff6dca541; in v6.11 the same condition goes by kvm_mmu_may_ignore_guest_pat(). */
@@ -239,7 +317,8 @@ static void dma_toggled_6_11_rc(struct model *m, unsigned who)
 /* v6.16 asks the quirk alone: shadow paging, whose quirk cannot go, zaps for nothing. */
 static void dma_toggled_6_16(struct model *m, unsigned who)
 {
-	if (has_quirk(m, QUIRK_IGNORE_GUEST_PAT) && !dma_defect(m))
+	if (has_quirk(m, QUIRK_IGNORE_GUEST_PAT) != has_defect(m, DEFECT_DMA_ZAP_QUIRK_NEGATED) &&
+	    !dma_defect(m))
 		zap_everything(m, who);
 }
 

@@ -96,7 +96,8 @@ void model_vcpu_load_root(struct model *m, unsigned vcpu)
 		v->root = r;
 	}
 	model_mmu_unlock_write(m, vcpu);
-	model_vcpu_flush_current(m, vcpu);
+	if (!has_defect(m, DEFECT_NO_FLUSH_LOAD))
+		model_vcpu_flush_current(m, vcpu);
 }
 
 /*

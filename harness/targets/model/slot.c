@@ -94,26 +94,33 @@ static void new_generation(struct vm *vm)
 }
 
 /* kvm_unmap_gfn_range() and the flush after it. */
-static void unmap_gfn_range(struct model *m, unsigned who, uint64_t gfn, uint64_t end)
+static void unmap_gfn_range(struct model *m, unsigned who, uint64_t gfn, uint64_t end,
+			    bool forget_flush)
 {
 	bool flush = model_zap_leafs(m, who, gfn, end, -1, false);
 
-	if (flush && !has_defect(m, DEFECT_NO_FLUSH_NOTIFIER))
+	if (flush && !forget_flush)
 		model_flush_remote(m, who);
 }
 
 /* kvm_arch_flush_shadow_memslot() */
 static void flush_slot(struct model *m, unsigned who, const struct memslot *slot)
 {
-	uint64_t end = slot->gfn + slot->npages;
+	uint64_t gfn = slot->gfn + has_defect(m, DEFECT_SLOT_SHORT_START);
+	uint64_t end = slot->gfn + slot->npages - has_defect(m, DEFECT_SLOT_SHORT_END);
+	bool forget = has_defect(m, DEFECT_NO_FLUSH_SLOT);
 
+	if (has_defect(m, DEFECT_NO_ZAP_SLOT))
+		return;
 	if (has_defect(m, DEFECT_SLOT_KEEPS_LEAVES)) {
 		model_mmu_lock_write(m, who);
-		unmap_gfn_range(m, who, slot->gfn, (end - 1) & ~(level_pages(LEVEL_2M) - 1));
+		unmap_gfn_range(m, who, gfn, (end - 1) & ~(level_pages(LEVEL_2M) - 1), forget);
 		model_mmu_unlock_write(m, who);
 	} else if (!has_quirk(m, QUIRK_SLOT_ZAP_ALL)) {
+		if (has_defect(m, DEFECT_SLOT_SHADOW_KEPT) && !m->tdp)
+			return;
 		model_mmu_lock_write(m, who);
-		unmap_gfn_range(m, who, slot->gfn, end);
+		unmap_gfn_range(m, who, gfn, end, forget);
 		model_mmu_unlock_write(m, who);
 	} else {
 		model_zap_all_fast(m, who);
@@ -179,11 +186,16 @@ static void wrprot_slot(struct model *m, const struct memslot *slot)
 
 		if (root->table == NO_TABLE || root->invalid)
 			continue;
+		if (has_defect(m, DEFECT_DIRTY_ONE_ROOT) && root->as_id)
+			continue;
 		for (uint64_t gfn = slot->gfn; model_walk_next(vm, root, gfn, end, &w);) {
 			unsigned nr = model_leaf_run(m, &w, end);
 
 			gfn = w.gfn + nr * level_pages(w.level);
-			if (has_defect(m, DEFECT_DIRTY_WRITABLE) && w.level > LEVEL_4K)
+			if (has_defect(m, DEFECT_DIRTY_LAST_WRITABLE) && w.level == LEVEL_4K)
+				nr -= gfn == end;
+			if ((has_defect(m, DEFECT_DIRTY_WRITABLE) && w.level > LEVEL_4K) ||
+			    (has_defect(m, DEFECT_DIRTY_4K_WRITABLE) && w.level == LEVEL_4K) || !nr)
 				continue;
 			if (w.spte & SPTE_W)
 				model_leaf_run_set(m, &w, nr, w.spte & ~SPTE_W);
@@ -226,7 +238,8 @@ static void collapse_table(struct model *m, const struct memslot *slot, uint16_t
 		if (t->level <= MAX_LEVEL && gfn >= start && gfn < end &&
 		    model_max_mapping_level(vm, slot, gfn, MAX_LEVEL) >= t->level) {
 			model_spte_set(m, table, i, 0);
-			model_flush_remote(m, HOST);
+			if (!has_defect(m, DEFECT_NO_FLUSH_COLLAPSE))
+				model_flush_remote(m, HOST);
 		} else if (t->level > LEVEL_2M) {
 			collapse_table(m, slot, spte_child(spte));
 		}
@@ -263,7 +276,7 @@ static int change_flags(struct model *m, struct memslot *slot, uint32_t flags)
 	struct memslot new = *slot;
 	uint32_t old_flags = slot->flags;
 
-	if ((flags ^ old_flags) & SLOT_READONLY)
+	if (((flags ^ old_flags) & SLOT_READONLY) && !has_defect(m, DEFECT_RO_TOGGLE))
 		return EINVAL;
 	if (flags == old_flags)
 		return 0;
@@ -307,15 +320,18 @@ int model_set_slot(struct model *m, const struct op *op)
 		commit_slot(m, slot, (struct memslot){ 0 });
 		return 0;
 	}
-	if (slot->npages && (new.npages != slot->npages || ((flags ^ slot->flags) & SLOT_READONLY)))
+	if (slot->npages &&
+	    ((new.npages != slot->npages && !has_defect(m, DEFECT_SLOT_RESIZE)) ||
+	     (((flags ^ slot->flags) & SLOT_READONLY) && !has_defect(m, DEFECT_RO_TOGGLE))))
 		return EINVAL;
 	if (slot->npages && new.gfn == slot->gfn)
 		return change_flags(m, slot, flags);
-	if (overlaps_other(vm, slot, new.gfn, new.npages))
+	if (overlaps_other(vm, slot, new.gfn, new.npages) && !has_defect(m, DEFECT_SLOT_OVERLAP))
 		return EEXIST;
 	if (slot->npages) {
 		new.hva_gfn = slot->hva_gfn;
-		invalidate_slot(m, slot);
+		if (!has_defect(m, DEFECT_NO_ZAP_SLOT_MOVE))
+			invalidate_slot(m, slot);
 	}
 	/* A slot too high is refused only now; the old one comes back, zapped. */
 	if (new.gfn + new.npages > vm->max_gfn) {
@@ -391,11 +407,17 @@ static void notifier(struct model *m, uint64_t gfn, uint64_t end, int kind)
 		if (!locked) {
 			locked = true;
 			model_mmu_lock_write(m, HOST);
-			model_invalidate_begin(m, gfn, end);
+			if (!has_defect(m, DEFECT_NOTIFIER_NO_SEQ))
+				model_invalidate_begin(m, gfn, end);
 		}
 		if (has_defect(m, DEFECT_NOTIFIER_SHORT))
 			stop--;
-		unmap_gfn_range(m, HOST, start, stop);
+		if (has_defect(m, DEFECT_NOTIFIER_SHORT_START))
+			start++;
+		if (!has_defect(m, DEFECT_NO_ZAP_NOTIFIER))
+			unmap_gfn_range(m, HOST, start, stop, has_defect(m, DEFECT_NO_FLUSH_NOTIFIER));
+		if (has_defect(m, DEFECT_NOTIFIER_ONE_SLOT))
+			break;
 	}
 	if (locked)
 		model_mmu_unlock_write(m, HOST);
@@ -403,7 +425,8 @@ static void notifier(struct model *m, uint64_t gfn, uint64_t end, int kind)
 	replace_pages(vm, gfn, end, kind);
 	if (locked) {
 		model_mmu_lock_write(m, HOST);
-		model_invalidate_end(m);
+		if (!has_defect(m, DEFECT_NOTIFIER_NO_SEQ))
+			model_invalidate_end(m);
 		model_mmu_unlock_write(m, HOST);
 	}
 	model_point(m, HOST, POINT_NOTIFIER_END);

@@ -238,9 +238,19 @@ bool model_split_leaf(struct model *m, const struct walk *w)
 		child &= ~SPTE_PS;
 	if (has_defect(m, DEFECT_SPLIT_MEMTYPE) && m->ept)
 		child &= ~(EPT_MT_MASK | EPT_IPAT);
+	if (has_defect(m, DEFECT_SPLIT_IPAT) && m->ept)
+		child &= ~EPT_IPAT;
 	model_spte_set(m, w->table, w->index, model_nonleaf_spte(m, n));
 	leaf_run_set(m, &vm->tables[n], 0, PT_ENTRIES, child);
 	return true;
+}
+
+/* Leaves that a zap leaves alone, by a defect. */
+static bool zap_spares(const struct model *m, const struct walk *w)
+{
+	return (has_defect(m, DEFECT_ZAP_SPARES_4K) && w->level == LEVEL_4K) ||
+	       (has_defect(m, DEFECT_ZAP_SPARES_2M) && w->level == LEVEL_2M) ||
+	       (has_defect(m, DEFECT_ZAP_SPARES_1G) && w->level == LEVEL_1G);
 }
 
 /* One root's part; KVM may yield after any leaf and then flushes first. */
@@ -253,13 +263,19 @@ static bool zap_leafs_root(struct model *m, unsigned who, unsigned r, uint64_t s
 	while (model_walk_next(&m->vm, root, start, end, &w)) {
 		unsigned nr = model_leaf_run(m, &w, end);
 
-		model_leaf_run_set(m, &w, nr, 0);
+		if (has_defect(m, DEFECT_ZAP_FIRST_LEAF))
+			nr = 1;
 		start = w.gfn + nr * level_pages(w.level);
+		if (unlikely(m->defective) && zap_spares(m, &w))
+			continue;
+		model_leaf_run_set(m, &w, nr, 0);
 		if (!root->invalid || !policy_has(m, POL_ZAP_VALID_ROOTS))
 			flush = true;
+		if (has_defect(m, DEFECT_ZAP_FIRST_LEAF))
+			break;
 		if (likely(!m->on_point))
 			continue;
-		if (flush)
+		if (flush && !has_defect(m, DEFECT_NO_FLUSH_YIELD))
 			model_flush_remote(m, who);
 		flush = false;
 		model_mmu_unlock_write(m, who);
@@ -283,7 +299,8 @@ bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end
 		    (root->invalid && policy_has(m, POL_ZAP_VALID_ROOTS)))
 			continue;
 		root->refs++;
-		flush = zap_leafs_root(m, who, r, start, end, flush);
+		flush = zap_leafs_root(m, who, r, start, end,
+				       flush && !has_defect(m, DEFECT_FLUSH_LAST_ROOT));
 		model_root_put(m, r);
 	}
 	return flush;
@@ -298,6 +315,20 @@ static struct zap_range bent_range(const struct model *m, uint64_t start, uint64
 		range.start++;
 	if (has_defect(m, DEFECT_ZAP_SHORT_END))
 		range.end--;
+	if (has_defect(m, DEFECT_ZAP_SHIFT_UP)) {
+		range.start++;
+		range.end++;
+	}
+	if (has_defect(m, DEFECT_ZAP_SHIFT_DOWN)) {
+		range.start -= !!range.start;
+		range.end--;
+	}
+	if (has_defect(m, DEFECT_ZAP_LONG_START))
+		range.start -= !!range.start;
+	if (has_defect(m, DEFECT_ZAP_LONG_END))
+		range.end++;
+	if (has_defect(m, DEFECT_ZAP_BELOW_4G) && range.end > 1ULL << (32 - PAGE_SHIFT))
+		range.end = 1ULL << (32 - PAGE_SHIFT);
 	if (has_defect(m, DEFECT_ZAP_SKIP_HUGE)) {
 		uint64_t mask = level_pages(LEVEL_2M) - 1;
 
@@ -379,9 +410,13 @@ void model_zap_all_fast(struct model *m, unsigned who)
 		if (!roots_kept(m))
 			root->refs++;	/* while it is zapped; later kernels hold one all along */
 		doomed |= 1ULL << r;
+		if (has_defect(m, DEFECT_ZAP_ALL_ONE_ROOT))
+			break;
 	}
-	for (unsigned v = 0; v < vm->machine.nr_vcpus; v++)
-		vm->vcpus[v].requests |= REQ_FREE_OBSOLETE_ROOTS;
+	for (unsigned v = 0; v < vm->machine.nr_vcpus; v++) {
+		if (!has_defect(m, DEFECT_ZAP_ALL_NO_REQUEST))
+			vm->vcpus[v].requests |= REQ_FREE_OBSOLETE_ROOTS;
+	}
 	model_point(m, who, POINT_ZAP_ALL);
 	model_mmu_unlock_write(m, who);
 	model_point(m, who, POINT_ZAP_ALL_UNLOCKED);

@@ -55,8 +55,11 @@ void model_flush_remote(struct model *m, unsigned who)
 
 	model_point(m, who, POINT_FLUSH);
 	for (unsigned v = 0; v < vm->machine.nr_vcpus; v++) {
-		if (!has_defect(m, DEFECT_FLUSH_SELF_ONLY) || v == who)
-			vm->vcpus[v].requests |= REQ_TLB_FLUSH;
+		if ((has_defect(m, DEFECT_FLUSH_SELF_ONLY) && v != who) ||
+		    (has_defect(m, DEFECT_FLUSH_OTHERS_ONLY) && v == who) ||
+		    (has_defect(m, DEFECT_FLUSH_SPARES_LAST) && v && v + 1u == vm->machine.nr_vcpus))
+			continue;
+		vm->vcpus[v].requests |= REQ_TLB_FLUSH;
 	}
 }
 

@@ -49,11 +49,11 @@ void model_mmu_reset_context(struct model *m, unsigned vcpu)
 
 static bool cr0_valid(const struct model *m, uint64_t cr0)
 {
-	if (cr0 >> 32)
+	if (cr0 >> 32 && !has_defect(m, DEFECT_CR0_HIGH_BITS))
 		return false;
 	if ((cr0 & CR0_NW) && !(cr0 & CR0_CD) && !has_defect(m, DEFECT_NW_WITHOUT_CD))
 		return false;
-	return !(cr0 & CR0_PG) || (cr0 & CR0_PE);
+	return !(cr0 & CR0_PG) || (cr0 & CR0_PE) || has_defect(m, DEFECT_PG_WITHOUT_PE);
 }
 
 /* The vendor's model_set_cr0 hook: the value, and LMA that follows PG. */
@@ -76,10 +76,13 @@ static void post_set_cr0(struct model *m, unsigned vcpu, uint64_t old, uint64_t 
 	/* Only the emulator's view of the guest's tables changes. */
 	if (changed == CR0_WP && m->tdp && policy_has(m, POL_WP_FAST))
 		return;
-	if ((changed & CR0_PG) && !(cr0 & CR0_PG) && !policy_has(m, POL_CR_RESET_ONLY))
+	if ((changed & CR0_PG) && !(cr0 & CR0_PG) && !policy_has(m, POL_CR_RESET_ONLY) &&
+	    !has_defect(m, DEFECT_NO_FLUSH_PG))
 		v->requests |= REQ_TLB_FLUSH_GUEST;
 	if (changed & CR0_ROLE)
 		model_mmu_reset_context(m, vcpu);
+	if (has_defect(m, DEFECT_NW_ZAPS) && (changed & CR0_NW))
+		changed |= CR0_CD;
 	if ((changed & CR0_CD) && m->policy->cd_toggled)
 		m->policy->cd_toggled(m, vcpu);
 }
@@ -91,7 +94,8 @@ bool model_set_cr0(struct model *m, unsigned vcpu, uint64_t cr0)
 
 	if (!cr0_valid(m, cr0))
 		return false;
-	cr0 |= CR0_ET;
+	if (!has_defect(m, DEFECT_CR0_ET))
+		cr0 |= CR0_ET;
 	cr0 &= CR0_KNOWN;
 	if ((v->mode.efer & EFER_LME) && !paging(v) && (cr0 & CR0_PG) &&
 	    (!(v->mode.cr4 & CR4_PAE) || v->mode.cs_l))
@@ -118,12 +122,12 @@ bool model_set_cr3(struct model *m, unsigned vcpu, uint64_t cr3)
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	bool keep = false;
 
-	if (v->mode.cr4 & CR4_PCIDE) {
+	if ((v->mode.cr4 & CR4_PCIDE) || has_defect(m, DEFECT_NOFLUSH_WITHOUT_PCIDE)) {
 		keep = cr3 & CR3_NOFLUSH;
 		cr3 &= ~CR3_NOFLUSH;
 	}
 	if (cr3 != v->mode.cr3) {
-		if (illegal_gpa(v, cr3))
+		if (illegal_gpa(v, cr3) && !has_defect(m, DEFECT_CR3_MAXPHYADDR))
 			return false;
 		/* kvm_mmu_new_pgd(): direct roots do not depend on CR3. */
 		if (!m->tdp && paging(v))
@@ -161,13 +165,15 @@ static void post_set_cr4(struct model *m, unsigned vcpu, uint64_t old, uint64_t 
 		model_mmu_reset_context(m, vcpu);
 	if (!m->tdp && (changed & cr4 & CR4_PCIDE))
 		model_vcpu_unload(m, vcpu);
-	if (has_defect(m, DEFECT_NO_PGE_FLUSH))
+	if (has_defect(m, DEFECT_NO_PGE_FLUSH) ||
+	    (has_defect(m, DEFECT_NO_PGE_SET_FLUSH) && (cr4 & CR4_PGE)))
 		pge = false;
 	if (has_defect(m, DEFECT_NO_PCIDE_FLUSH))
 		pcide_off = false;
 	if (pge || pcide_off)
 		v->requests |= REQ_TLB_FLUSH_GUEST;
-	else if ((changed & CR4_PAE) || (changed & cr4 & CR4_SMEP))
+	else if (((changed & CR4_PAE) || (changed & cr4 & CR4_SMEP)) &&
+		 !has_defect(m, DEFECT_NO_FLUSH_SMEP))
 		v->requests |= REQ_TLB_FLUSH_CURRENT;
 }
 
@@ -181,10 +187,11 @@ bool model_set_cr4(struct model *m, unsigned vcpu, uint64_t cr4)
 	if (long_mode(v)) {
 		if (!(cr4 & CR4_PAE) && !has_defect(m, DEFECT_CR4_PAE_LONG))
 			return false;
-		if ((cr4 ^ old) & CR4_LA57)
+		if (((cr4 ^ old) & CR4_LA57) && !has_defect(m, DEFECT_LA57_LONG))
 			return false;
 	}
-	if ((cr4 & ~old & CR4_PCIDE) && ((v->mode.cr3 & CR3_PCID_MASK) || !long_mode(v)))
+	if ((cr4 & ~old & CR4_PCIDE) &&
+	    (((v->mode.cr3 & CR3_PCID_MASK) && !has_defect(m, DEFECT_PCIDE_WITH_PCID)) || !long_mode(v)))
 		return false;
 	v->mode.cr4 = cr4;
 	model_point(m, vcpu, POINT_CR4_WRITTEN);
@@ -203,7 +210,7 @@ bool model_set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host)
 
 	if (efer & ~EFER_KNOWN)
 		return false;
-	if (!host && paging(v) && ((efer ^ old) & EFER_LME))
+	if (!host && paging(v) && ((efer ^ old) & EFER_LME) && !has_defect(m, DEFECT_LME_PAGING))
 		return false;
 	v->mode.efer = (efer & ~EFER_LMA) | (old & EFER_LMA);
 	if ((v->mode.efer ^ old) & role)
@@ -221,7 +228,8 @@ static bool sregs_valid(const struct model *m, const struct vcpu *v, const struc
 	}
 	if (new->cr4 & ~CR4_KNOWN)
 		return false;
-	return policy_has(m, POL_SREGS_CR0_UNCHECKED) || cr0_valid(m, new->cr0);
+	return policy_has(m, POL_SREGS_CR0_UNCHECKED) || has_defect(m, DEFECT_SREGS_CR0) ||
+	       cr0_valid(m, new->cr0);
 }
 
 /*
@@ -262,7 +270,8 @@ int model_set_cpuid(struct model *m, const struct op *op)
 	bool mtrr = op->arg & CPUID_MTRR ? op->v[0] : v->cpuid_mtrr;
 	uint64_t maxphyaddr = op->arg & CPUID_MAXPHYADDR ? op->v[1] : v->maxphyaddr;
 
-	if (v->has_run && !policy_has(m, POL_CPUID_AFTER_RUN)) {
+	if (v->has_run && !policy_has(m, POL_CPUID_AFTER_RUN) &&
+	    !has_defect(m, DEFECT_CPUID_AFTER_RUN)) {
 		/* Only the CPUID that is already there. */
 		return mtrr == v->cpuid_mtrr && maxphyaddr == v->maxphyaddr ? 0 : EINVAL;
 	}
@@ -284,7 +293,7 @@ int model_set_quirk(struct model *m, uint32_t quirk, bool on)
 							 !m->vm.machine.selfsnoop)))
 		supported &= ~QUIRK_IGNORE_GUEST_PAT;
 	if (on) {
-		if (!policy_has(m, POL_QUIRKS_OR))
+		if (!policy_has(m, POL_QUIRKS_OR) || has_defect(m, DEFECT_QUIRK_COMES_BACK))
 			m->vm.quirks_off &= ~quirk;
 		return 0;
 	}
@@ -301,9 +310,14 @@ int model_set_dma(struct model *m, bool on)
 
 	if (!on && !count)
 		return ENOENT;
+	if (has_defect(m, DEFECT_DMA_ZAP_FIRST) && m->policy->dma_toggled)
+		m->policy->dma_toggled(m, HOST);
 	m->vm.dma_count = on ? count + 1 : count - 1;
+	if (has_defect(m, DEFECT_DMA_COUNT_BOOL))
+		m->vm.dma_count = on;
 	model_point(m, HOST, POINT_DMA_COUNTED);
-	if ((!count || !m->vm.dma_count) && m->policy->dma_toggled)
+	if ((!count || !m->vm.dma_count || has_defect(m, DEFECT_DMA_ZAP_EVERY)) &&
+	    m->policy->dma_toggled && !has_defect(m, DEFECT_DMA_ZAP_FIRST))
 		m->policy->dma_toggled(m, HOST);
 	return 0;
 }
@@ -328,9 +342,11 @@ void model_vcpu_init(struct model *m, unsigned vcpu)
 	v->gp_pending = false;
 	if (old & CR0_PG)
 		model_mmu_reset_context(m, vcpu);
-	v->requests |= REQ_TLB_FLUSH_GUEST;
+	if (!has_defect(m, DEFECT_NO_FLUSH_INIT))
+		v->requests |= REQ_TLB_FLUSH_GUEST;
 	v->waits_for_init = false;
-	v->waits_for_sipi = vcpu != 0;
+	v->waits_for_sipi = (vcpu != 0 && !has_defect(m, DEFECT_INIT_RUNS_ON)) ||
+			    has_defect(m, DEFECT_INIT_STOPS_BSP);
 }
 
 static const struct mode start_modes[NR_START_MODES] = {
@@ -369,7 +385,8 @@ void model_vcpu_smi(struct model *m, unsigned vcpu)
 	v->has_run = true;	/* SMIs are taken within KVM_RUN */
 	v->saved = v->mode;
 	v->smm = true;
-	write_cr0(v, v->mode.cr0 & ~(CR0_PE | CR0_EM | CR0_TS | CR0_PG));
+	write_cr0(v, v->mode.cr0 & ~(CR0_PE | CR0_EM | CR0_TS | CR0_PG |
+				     (has_defect(m, DEFECT_SMI_CLEARS_CD) ? CR0_CD | CR0_NW : 0)));
 	v->mode.cr4 = 0;
 	v->mode.efer = 0;
 	v->mode.cs_l = false;
@@ -384,7 +401,9 @@ static bool load_mode(struct model *m, unsigned vcpu, const struct mode *mode)
 	if (!model_set_efer(m, vcpu, mode->efer & ~EFER_LMA, false) ||
 	    !model_set_cr3(m, vcpu, mode->cr3 & ~pcid) ||
 	    !model_set_cr4(m, vcpu, mode->cr4 & ~CR4_PCIDE) ||
-	    !model_set_cr0(m, vcpu, mode->cr0))
+	    !model_set_cr0(m, vcpu, has_defect(m, DEFECT_RSM_KEEPS_CD) ?
+			   (mode->cr0 & ~(CR0_CD | CR0_NW)) | (m->vm.vcpus[vcpu].mode.cr0 & CR0_CD) :
+			   mode->cr0))
 		return false;
 	if ((mode->cr4 & CR4_PCIDE) && (!model_set_cr4(m, vcpu, mode->cr4) ||
 					!model_set_cr3(m, vcpu, mode->cr3)))

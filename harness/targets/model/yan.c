@@ -29,8 +29,11 @@ static bool queue_add(struct model *m, unsigned who, uint64_t start, uint64_t en
 		const struct zap_range *r = &vm->queue[at];
 		uint64_t other = r->end - r->start;
 
-		if (length == other && start == r->start)
+		if (length == other &&
+		    (start == r->start || has_defect(m, DEFECT_YAN_DUP_LENGTH)))
 			return true;
+		if (has_defect(m, DEFECT_YAN_UNSORTED))
+			continue;
 		if (length < other || (length == other && start > r->start))
 			break;
 	}
@@ -67,6 +70,8 @@ static void queue_run(struct model *m, unsigned who)
 			vm->queue[i] = vm->queue[i + 1];
 		model_point(m, who, POINT_QUEUE_POPPED);
 		model_zap_gfn_range(m, who, r.start, r.end);
+		if (has_defect(m, DEFECT_YAN_QUEUE_ONE))
+			vm->nr_queue = 0;
 	}
 	model_point(m, who, POINT_QUEUE_EMPTY);
 	vm->zapping = false;
@@ -117,8 +122,11 @@ static bool queue_non_default(struct model *m, unsigned who, unsigned def)
 {
 	const struct mtrrs *mtrr = &m->vm.vcpus[who].mtrr;
 
-	if (fixed_differs(mtrr, def) && !queue_add(m, who, 0, 0x100))
+	if (fixed_differs(mtrr, def) && !has_defect(m, DEFECT_YAN_NO_FIXED) &&
+	    !queue_add(m, who, 0, 0x100))
 		return false;
+	if (has_defect(m, DEFECT_YAN_NO_VAR))
+		return true;
 	for (unsigned i = 0; i < mtrr->nr_order; i++) {
 		const struct pair *pair = &mtrr->var[mtrr->order[i]];
 
@@ -126,6 +134,8 @@ static bool queue_non_default(struct model *m, unsigned who, unsigned def)
 			continue;
 		if (!queue_add(m, who, pair->start >> PAGE_SHIFT, pair->end >> PAGE_SHIFT))
 			return false;
+		if (has_defect(m, DEFECT_YAN_FIRST_PAIR))
+			break;
 	}
 	return true;
 }
@@ -139,7 +149,9 @@ void model_yan_cd_toggled(struct model *m, unsigned who)
 	unsigned def = enabled ? mtrr->def_type & MTRR_DEF_TYPE_TYPE :
 		       v->cpuid_mtrr ? MT_UC : MT_WB;
 
-	if (!cd_is_wb || def != MT_WB) {
+	if (has_defect(m, DEFECT_YAN_QUIRK_IGNORED))
+		cd_is_wb = true;
+	if (!cd_is_wb || (def != MT_WB && !has_defect(m, DEFECT_YAN_DEFAULT_ANY))) {
 		model_yan_zap(m, who, 0, ~0ULL >> PAGE_SHIFT);
 		return;
 	}

@@ -2,7 +2,7 @@
 /*
  * Properties under random ops: events tell exactly what the tables become,
  * state stays whole, a reset forgets everything, TLBs hold nothing outdated
- * when a vCPU enters, and every defect can be seen.
+ * when a vCPU enters.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,35 +233,6 @@ static void reset_forgets(void **state)
 	rig_close(&used);
 }
 
-/* A defect that no program can show is dead code. no-seq shows under schedules alone. */
-static void defects_show(void **state)
-{
-	static const char *const policies[] = { "linux-6.1", "linux-6.7", "linux-6.16" };
-	struct rig good[3], bad;
-	unsigned dead = 0;
-	char arg[64];
-
-	for (unsigned p = 0; p < 3; p++)
-		rig_open(&good[p], policies[p]);
-	for (unsigned d = 0; d < NR_DEFECTS; d++) {
-		bool seen = d == DEFECT_NO_SEQ;
-
-		for (unsigned p = 0; p < 3 && !seen; p++) {
-			snprintf(arg, sizeof(arg), "%s,defect=%s", policies[p], model_defect_table[d].name);
-			rig_open(&bad, arg);
-			for (uint64_t seed = 1; seed < 3000 && !seen; seed++)
-				seen = trace_hash(&good[p], seed, 40) != trace_hash(&bad, seed, 40);
-			rig_close(&bad);
-		}
-		if (!seen)
-			print_error("defect %s changes nothing\n", model_defect_table[d].name);
-		dead += !seen;
-	}
-	for (unsigned p = 0; p < 3; p++)
-		rig_close(&good[p]);
-	assert_int_equal(dead, 0);
-}
-
 static void tables_are_whole(void **state)
 {
 	assert_true(NR_DEFECTS >= 15);
@@ -283,7 +254,6 @@ int main(void)
 		cmocka_unit_test(events_tell_the_truth),
 		cmocka_unit_test(tlbs_are_right_at_entry),
 		cmocka_unit_test(reset_forgets),
-		cmocka_unit_test(defects_show),
 		cmocka_unit_test(tables_are_whole),
 	};
 

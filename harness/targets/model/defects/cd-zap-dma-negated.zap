@@ -1,0 +1,9 @@
+zaplock 1
+# model:linux-6.7,defect=cd-zap-dma-negated: CR0.CD toggles zap only without non-coherent DMA
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+quirk cd-nw-cleared off
+slot 0 gpa=0x0 size=0x1000
+---
+host dma on
+vcpu0 read 0x0
+vcpu0 cr0 +cd

@@ -1,0 +1,7 @@
+zaplock 1
+# model:linux-6.1,defect=cpuid-ignored: DEF_TYPE.E=0 means UC although CPUID lacks MTRR
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=off tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+host dma on
+vcpu0 read 0x0

@@ -1,0 +1,7 @@
+zaplock 1
+# model:linux-6.1,defect=dirty-4k-writable: dirty logging leaves small leaves writable
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+vcpu0 read 0x0
+host split 0

@@ -1,0 +1,10 @@
+zaplock 1
+# model:linux-6.1,defect=flush-others-only: remote flushes forget the vCPU that asks
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+quirk cd-nw-cleared off
+slot 0 gpa=0x0 size=0x1000
+---
+host dma on
+vcpu0 read 0x0
+vcpu0 cr0 +cd
+vcpu0 read 0x0

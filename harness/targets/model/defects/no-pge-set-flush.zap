@@ -1,0 +1,7 @@
+zaplock 1
+# model:linux-6.1,defect=no-pge-set-flush: setting CR4.PGE flushes no guest TLB
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+---
+vcpu0 cr0 -cd
+vcpu0 cr4 +pge
+vcpu0 cr0 -nw

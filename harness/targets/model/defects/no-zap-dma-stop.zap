@@ -1,0 +1,8 @@
+zaplock 1
+# model:linux-6.7,defect=no-zap-dma-stop: the last non-coherent device leaves without a zap
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+host dma on
+vcpu0 read 0x0
+host dma off

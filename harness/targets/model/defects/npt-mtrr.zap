@@ -1,0 +1,7 @@
+zaplock 1
+# model:linux-6.7,defect=npt-mtrr: NPT leaves take PWT and PCD from guest MTRRs
+machine vendor=amd vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+host dma on
+vcpu0 read 0x0

@@ -1,0 +1,5 @@
+zaplock 1
+# model:linux-6.1,defect=physbase-type: PHYSBASE accepts reserved types
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+---
+vcpu0 wrmsr MTRRphysBase0 0x2

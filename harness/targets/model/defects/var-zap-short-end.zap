@@ -1,0 +1,9 @@
+zaplock 1
+# model:linux-6.1,defect=var-zap-short-end: variable-range writes spare their last page
+machine vendor=intel vcpus=1 maxphyaddr=39 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x100000
+---
+host dma on
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 read 0xff000
+vcpu0 wrmsr MTRRphysMask0 0x7ffff00800

@@ -1,0 +1,9 @@
+zaplock 1
+# model:linux-6.1,defect=zap-all-one-root: zapping everything invalidates one root only
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+vcpu0 smi
+vcpu0 rsm
+vcpu0 read 0x0
+host slot 0 delete

@@ -1,0 +1,9 @@
+zaplock 1
+# model:linux-6.1,defect=zap-before-write: an MTRR write zaps by the state before it
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 read 0x0
+host dma on
+vcpu0 wrmsr MTRRphysMask0 0x40000800

@@ -1,0 +1,8 @@
+zaplock 1
+# model:linux-6.1,defect=zap-disabled: MTRR writes zap although they have no effect
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+vcpu0 read 0x0
+host dma on
+vcpu0 wrmsr MTRRphysMask0 0x8000000800

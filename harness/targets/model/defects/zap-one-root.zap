@@ -1,0 +1,9 @@
+zaplock 1
+# model:linux-6.1,defect=zap-one-root: range zaps visit only the first root, SMM's keeps its leaves
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+host dma on
+vcpu0 smi
+vcpu0 read 0x0
+vcpu0 wrmsr MTRRdefType 0x804

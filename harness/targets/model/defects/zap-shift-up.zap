@@ -1,0 +1,8 @@
+zaplock 1
+# model:linux-6.1,defect=zap-shift-up: range zaps begin and end one page late
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=off tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
+---
+vcpu0 read 0x0
+host dma on
+vcpu0 wrmsr MTRRdefType 0x800
