@@ -3,6 +3,7 @@
  * zaplock bench: options of the measurements that fuzz/ takes.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "fuzz/bench.h"
 #include "harness/cli/cli.h"
@@ -37,7 +38,7 @@ int cmd_bench(int argc, char **argv)
 		.parse = parse_bench,
 		.input = &bench,
 		.doc = "Measure what checking costs: lockstep against the target alone and against an empty "
-		       "libFuzzer target, in the same run.\v"
+		       "libFuzzer target, in the same run. `zaplock bench defects' hunts the model's defects.\v"
 		       "Examples:\n"
 		       "  zaplock bench\n"
 		       "  zaplock bench --target model:linux-6.16 --seconds 5 --format json",
@@ -47,6 +48,10 @@ int cmd_bench(int argc, char **argv)
 	struct cli cli;
 	int code = EXIT_CLEAN;
 
+	if (argc > 1 && !strcmp(argv[1], "defects")) {
+		argv[1] = "bench defects";
+		return cmd_bench_defects(argc - 1, argv + 1);
+	}
 	cli_parse(&cli, &args, argc, argv);
 	bench.target = cli.target;
 	bench.seed = cli.seed;

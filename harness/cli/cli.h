@@ -160,5 +160,6 @@ int cmd_corpus(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_campaign(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_bench_defects(int argc, char **argv);
 
 #endif
