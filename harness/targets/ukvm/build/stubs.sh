@@ -49,6 +49,9 @@ awk -v table="$table" -v called="$scratch/called" -v symbols="$scratch/symbols" 
 				print "\tmov $" act ", %eax\n\tret"
 			} else if (act == "data") {
 				print "\t.bss\n\t.balign 64"; section(name, "object")
+				print "\t.zero 512"
+			} else if (act == "constant") {
+				print "\t.section .rodata\n\t.balign 64"; section(name, "object")
 				print "\t.zero 4096"
 			} else if (act != "") {
 				print "\t.text"; section(name, "function")

@@ -90,20 +90,60 @@ FUNCTION ukvm_insn_cpuid
 	mov %rax, -80(%rbp)
 	LEAVE
 
+/*
+ * The address of a VMCS field's value (vmcs.c): its encoding in RAX becomes the
+ * index, RCX and RDX are scratch. Without a current VMCS the C function's BUG
+ * says so.
+ */
+no_vmcs:
+	and $-16, %rsp
+	call ukvm_vmread
+
+.macro FIELD
+	mov ukvm_current_vmcs(%rip), %rdx
+	test %rdx, %rdx
+	jz no_vmcs
+	lea ukvm_vmcs_groups(%rip), %rcx
+	push %rax
+	shr $10, %eax
+	and $31, %eax
+	movzbl (%rcx,%rax), %ecx
+	shl $4, %ecx
+	pop %rax
+	shr $1, %eax
+	and $63, %eax
+	add %ecx, %eax
+.endm
+
 /* VMREAD: replaces the pushed field by its value. */
 FUNCTION ukvm_insn_vmread
-	ENTER
-	mov 16(%rbp), %rdi
-	call ukvm_vmread
-	mov %rax, 16(%rbp)
-	LEAVE
+	push %rax
+	push %rcx
+	push %rdx
+	mov 32(%rsp), %rax
+	FIELD
+	mov (%rdx,%rax,8), %rax
+	mov %rax, 32(%rsp)
+	pop %rdx
+	pop %rcx
+	pop %rax
+	test %rsp, %rsp
+	ret
 
+/* VMWRITE: the field is pushed last. */
 FUNCTION ukvm_insn_vmwrite
-	ENTER
-	mov 16(%rbp), %rdi
-	mov 24(%rbp), %rsi
-	call ukvm_vmwrite
-	LEAVE
+	push %rax
+	push %rcx
+	push %rdx
+	mov 32(%rsp), %rax
+	FIELD
+	mov 40(%rsp), %rcx
+	mov %rcx, (%rdx,%rax,8)
+	pop %rdx
+	pop %rcx
+	pop %rax
+	test %rsp, %rsp
+	ret
 
 .macro ONE_OPERAND name, function
 FUNCTION \name

@@ -101,12 +101,10 @@ u64 ukvm_fpu_permissions(void)
 	return 7;
 }
 
-/* Host state that only has to lie somewhere. */
+/* Host state that only has an address: nothing here reads or writes it. */
 struct cpu_entry_area *ukvm_cpu_entry_area(int cpu)
 {
-	static struct { struct cpu_entry_area area; } __aligned(PAGE_SIZE) here;
-
-	return &here.area;
+	return (struct cpu_entry_area *)CPU_ENTRY_AREA_PER_CPU;
 }
 
 /* --- User copies: user pointers are the shims' own buffers and the VMM's mapped memory ------ */

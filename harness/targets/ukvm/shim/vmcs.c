@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VMCSs. A processor keeps a VMCS's contents where software cannot see them,
- * and so does this: one value per field, in a block that belongs to the VMCS's
- * physical address. VMCLEAR ends it.
+ * VMCSs. How a processor lays fields out in the VMCS's page is its own affair
+ * (SDM 24.2): here one value of 64 bits a field, behind the revision and abort
+ * words, by groups of width and type. VMREAD and VMWRITE are what KVM executes
+ * most, so insn.S does them without a call.
  */
 #include <linux/kvm_host.h>
 
@@ -11,59 +12,46 @@
 #include "shim.h"
 #include "vmcs.h"
 
-/* Field encodings (SDM appendix B): width 14:13, type 11:10, index 9:1. All indices are below 64. */
-#define FIELD(encoding)	(((encoding) >> 13 & 3) << 8 | ((encoding) >> 10 & 3) << 6 | \
-			 ((encoding) >> 1 & 63))
-#define NR_FIELDS	1024
-
-struct contents {
-	u64 field[NR_FIELDS];
-	struct contents *next_free;
+/*
+ * Where a group begins, in units of 16 values; by bits 14 (width), 13 (width),
+ * 12 (0), 11 and 10 (type: control, read-only, guest state, host state) of the
+ * encoding (SDM appendix B). Bits 9 to 1 are the index in the group.
+ */
+const u8 ukvm_vmcs_groups[32] = {
+	[0x00] = 1, [0x01] = 2, [0x02] = 3, [0x03] = 4,			/* 16 bits */
+	[0x08] = 5, [0x09] = 9, [0x0a] = 10, [0x0b] = 12,		/* 64 bits */
+	[0x10] = 14, [0x11] = 16, [0x12] = 17, [0x13] = 19,		/* 32 bits */
+	[0x18] = 20, [0x19] = 22, [0x1a] = 23, [0x1b] = 25,		/* natural width */
 };
 
-static struct contents *of_page[ARENA_SIZE >> PAGE_SHIFT];
-static struct contents *free_contents;
-static struct contents *current_vmcs;
+u64 *ukvm_current_vmcs;
+
+static u64 *field(u64 encoding)
+{
+	BUG_ON(!ukvm_current_vmcs);
+	return ukvm_current_vmcs + ukvm_vmcs_groups[encoding >> 10 & 31] * 16 + (encoding >> 1 & 63);
+}
 
 u64 ukvm_vmread(u64 encoding)
 {
-	BUG_ON(!current_vmcs);
-	return current_vmcs->field[FIELD(encoding)];
+	return *field(encoding);
 }
 
 void ukvm_vmwrite(u64 encoding, u64 value)
 {
-	BUG_ON(!current_vmcs);
-	current_vmcs->field[FIELD(encoding)] = value;
+	*field(encoding) = value;
 }
 
 void ukvm_vmptrld(u64 pa)
 {
-	struct contents **contents = &of_page[pa >> PAGE_SHIFT];
-
-	if (!*contents) {
-		if (free_contents) {
-			*contents = free_contents;
-			free_contents = free_contents->next_free;
-			memset(*contents, 0, sizeof(**contents));
-		} else {
-			*contents = ukvm_host_keep(ukvm_host_alloc(sizeof(**contents), 64, 1));
-		}
-	}
-	current_vmcs = *contents;
+	ukvm_current_vmcs = __va(pa);
 }
 
+/* The contents stay in memory (SDM 24.11.3). */
 void ukvm_vmclear(u64 pa)
 {
-	struct contents *contents = of_page[pa >> PAGE_SHIFT];
-
-	if (!contents)
-		return;
-	if (current_vmcs == contents)
-		current_vmcs = NULL;
-	of_page[pa >> PAGE_SHIFT] = NULL;
-	contents->next_free = free_contents;
-	free_contents = contents;
+	if (ukvm_current_vmcs == __va(pa))
+		ukvm_current_vmcs = NULL;
 }
 
 /*
