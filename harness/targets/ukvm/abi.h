@@ -12,7 +12,7 @@
 #define UKVM_ABI_H
 
 /* A library built before the structs below changed is refused. */
-#define UKVM_ABI_VERSION	(1u << 24 | (unsigned)(sizeof(struct ukvm_api) << 12 ^	\
+#define UKVM_ABI_VERSION	(2u << 24 | (unsigned)(sizeof(struct ukvm_api) << 12 ^	\
 				 sizeof(struct ukvm_config) << 6 ^ sizeof(struct ukvm_insn)))
 #define UKVM_ABI_SYMBOL		"ukvm_api"
 
@@ -43,6 +43,7 @@ struct ukvm_config {
 	int tdp_mmu;		/* module parameter tdp_mmu: 0 = the legacy direct MMU */
 	int eager_split;	/* module parameter eager_page_split */
 	int selfsnoop;		/* host CPUID.1:EDX.SS */
+	int create;		/* each VM by destroying the last and creating one, none from an image (image.c) */
 	void *ctx;
 	/* What KVM did, in the order it did it. */
 	void (*event)(void *ctx, const struct ukvm_event *event);
@@ -124,7 +125,7 @@ struct ukvm_api {
 	const char *(*start)(const struct ukvm_config *config);
 	/* A fresh VM; replaces the one before. 0 or -errno, with *what failed. */
 	int (*create)(const struct ukvm_machine *machine, const char **what);
-	/* Pages, VMCSs and page references still held: 0 once a VM is destroyed, or KVM leaks. */
+	/* Pages, objects (but under a sanitizer) and page references still held: 0 once a VM is destroyed, or KVM leaks. */
 	long (*destroy)(void);
 
 	/* Runs one instruction through KVM_RUN. */

@@ -27,7 +27,7 @@ struct ukvm_target {
 	struct target target;
 	char kernel[4096];
 	char path[4096];
-	bool tdp_mmu, eager_split;
+	bool tdp_mmu, eager_split, images;
 	struct host hosts[NR_HOSTS];
 	struct host *host;		/* of the current program */
 	unsigned nr_vcpus;
@@ -90,7 +90,7 @@ static struct host *host_get(struct ukvm_target *u, const struct machine *machin
 	struct ukvm_config config = {
 		.amd = machine->vendor == VENDOR_AMD, .tdp = machine->tdp, .tdp_mmu = u->tdp_mmu,
 		.eager_split = u->eager_split,
-		.selfsnoop = machine->selfsnoop, .ctx = u, .event = on_event, .crash = on_crash,
+		.selfsnoop = machine->selfsnoop, .create = !u->images, .ctx = u, .event = on_event, .crash = on_crash,
 	};
 	struct host *host = &u->hosts[config.amd * 4 + config.tdp * 2 + config.selfsnoop];
 	const char *failed = NULL;
@@ -134,11 +134,12 @@ static enum profile profile_of(const char *name)
 	return PROFILE_NONE;
 }
 
-/* One ",NAME=on|off" of a target's name, a module parameter of KVM. */
+/* One ",NAME=on|off" of a target's name: a module parameter of KVM, or images (shim/image.c). */
 static bool parse_option(struct ukvm_target *u, const char *option, size_t length)
 {
 	const struct { const char *name; bool *value; } options[] = {
 		{ "tdp_mmu=", &u->tdp_mmu }, { "eager_split=", &u->eager_split },
+		{ "images=", &u->images },
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -165,11 +166,11 @@ static bool parse(struct ukvm_target *u, const char *arg, char *error, size_t si
 	}
 	memcpy(u->kernel, arg, length);
 	u->kernel[length] = 0;
-	u->tdp_mmu = u->eager_split = true;
+	u->tdp_mmu = u->eager_split = u->images = true;
 	for (const char *option = arg + length; *option; option += length) {
 		length = strcspn(++option, ",");
 		if (!parse_option(u, option, length)) {
-			snprintf(error, size, "ukvm: unknown option `%.*s`; there are tdp_mmu=on|off and eager_split=on|off",
+			snprintf(error, size, "ukvm: unknown option `%.*s`; there are tdp_mmu=on|off, eager_split=on|off and images=on|off",
 				 (int)length, option);
 			return false;
 		}
@@ -505,6 +506,24 @@ static struct target_regs ukvm_regs(struct target *t, unsigned vcpu)
 				     .efer = regs.efer, .pat = regs.pat, .def_type = regs.def_type };
 }
 
+long ukvm_destroy_vm(struct target *t)
+{
+	struct ukvm_target *u = to_ukvm(t);
+	long held = 0;
+
+	if (!u->host)
+		return 0;
+	crash_clear(&u->crash);
+	if (!crash_guard(&u->crash))
+		held = u->host->api->destroy();
+	crash_unguard(&u->crash);
+	if (u->crash.noted) {
+		crashed(u);
+		return -1;
+	}
+	return held;
+}
+
 static void ukvm_list(void (*emit)(const char *arg, const char *note, void *ctx), void *ctx)
 {
 	static const char *const kernels[] = { "6.1", "6.12" };
@@ -524,7 +543,7 @@ static void ukvm_list(void (*emit)(const char *arg, const char *note, void *ctx)
 const struct target_ops ukvm_target_ops = {
 	.name		= "ukvm",
 	.summary	= "the real KVM of a kernel tree, as a library in this process",
-	.usage		= "ukvm:6.1|6.12|FOLDER[,tdp_mmu=off][,eager_split=off]",
+	.usage		= "ukvm:6.1|6.12|FOLDER[,tdp_mmu=off][,eager_split=off][,images=off]",
 	.open		= ukvm_open,
 	.reset		= ukvm_reset,
 	.step		= ukvm_step,

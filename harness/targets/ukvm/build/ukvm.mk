@@ -32,7 +32,7 @@ $(OUT)/objects.mk: $(GEN)/generated/autoconf.h $(TREE)/arch/x86/kvm/Makefile $(U
 LIB_OBJECTS := $(addprefix lib/,rbtree.o interval_tree.o xarray.o radix-tree.o idr.o \
 	find_bit.o bitmap.o hweight.o bsearch.o)
 
-SHIMS := abi cpu cpu_svm cpu_vmx events files host_mm locks misc pages rcu slab vcpu \
+SHIMS := abi cpu cpu_svm cpu_vmx events files heap host_mm image locks misc pages rcu slab vcpu \
 	vm vmcs walk
 
 -include $(OUT)/objects.mk
@@ -99,7 +99,7 @@ $(OUT)/shim/%.o: $(UKVM)/shim/%.c $(GEN)/generated/autoconf.h $(OUT)/flags
 # host.c is the libc side: ordinary headers.
 $(OUT)/shim/host.o: $(UKVM)/shim/host.c $(OUT)/flags
 	@mkdir -p $(@D)
-	@$(CC) -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra $(SANITIZE) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@
+	@$(CC) -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -DUKVM_IMAGES=$(if $(SANITIZE),0,1) $(SANITIZE) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@
 
 $(OUT)/shim/insn.o: $(UKVM)/shim/insn.S $(OUT)/flags
 	@mkdir -p $(@D)

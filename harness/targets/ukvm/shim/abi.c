@@ -28,6 +28,7 @@ static const char *start(const struct ukvm_config *config)
 	ukvm_pages_start();
 	ukvm_cpu_start();
 	ukvm_mm_start();
+	ukvm_pages_shims();
 	ukvm_tasks_start();
 	radix_tree_init();
 	/* Module parameters. */
@@ -48,13 +49,26 @@ static const char *start(const struct ukvm_config *config)
 	ukvm_quiesce();
 	ukvm_pages_mark();
 	ukvm_host_booted();
+	ukvm_images_start();
 	return NULL;
 }
 
 static int create(const struct ukvm_machine *machine, const char **what)
 {
+	int ret;
+
+	if (ukvm_images()) {
+		ukvm_mm_reset();
+		if (ukvm_image_restore(machine))
+			return 0;
+	}
 	ukvm_vm_destroy();
-	return ukvm_vm_create(machine, what);
+	if (ukvm_images())
+		ukvm_image_boot();
+	ret = ukvm_vm_create(machine, what);
+	if (!ret && ukvm_images())
+		ukvm_image_take(machine);
+	return ret;
 }
 
 static unsigned long walk(struct ukvm_leaf *leaves, unsigned long max)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The libc side of the library; see host.h. */
 #define _GNU_SOURCE
+#include <link.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -88,16 +89,103 @@ static void *alloc(unsigned long size, unsigned long align, int zero)
 	return zero ? calloc(1, size ? size : 1) : malloc(size ? size : 1);
 }
 
+int ukvm_host_images(void)
+{
+	return UKVM_IMAGES;
+}
+
 void *ukvm_host_alloc(unsigned long size, unsigned long align, int zero)
 {
-	void *object = alloc(size, align, zero);
+	void *object;
 
+	if (UKVM_IMAGES)
+		return ukvm_heap_alloc(size, align, zero);
+	object = alloc(size, align, zero);
 	return booted ? object : ukvm_host_keep(object);
 }
 
 void ukvm_host_free(const void *object)
 {
-	free((void *)object);
+	if (UKVM_IMAGES)
+		ukvm_heap_free(object);
+	else
+		free((void *)object);
+}
+
+/*
+ * The list of own blocks hangs on its first, which is there before any image is
+ * taken: the variable here does not change any more, and what it leads to is
+ * not part of images.
+ */
+struct own { struct own *next, *before; };
+static struct own *first_own;
+
+void *ukvm_host_own(unsigned long size)
+{
+	struct own *own = malloc(sizeof(*own) + size);
+
+	if (!own)
+		ukvm_die("out of memory");
+	if (!first_own) {
+		first_own = own;
+		own->next = NULL;
+		return own + 1;
+	}
+	own->before = first_own;
+	own->next = first_own->next;
+	if (own->next)
+		own->next->before = own;
+	first_own->next = own;
+	return own + 1;
+}
+
+/* Never the first. */
+void ukvm_host_disown(void *block)
+{
+	struct own *own = (struct own *)block - 1;
+
+	if (!block)
+		return;
+	own->before->next = own->next;
+	if (own->next)
+		own->next->before = own->before;
+	free(own);
+}
+
+static int variables_of(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct ukvm_extent *extent = arg;
+	uintptr_t start = 0, end = 0, constant = 0;
+
+	(void)size;
+
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *phdr = &info->dlpi_phdr[i];
+		uintptr_t from = info->dlpi_addr + phdr->p_vaddr, to = from + phdr->p_memsz;
+
+		if (phdr->p_type == PT_LOAD && phdr->p_flags & PF_W) {
+			start = from;
+			end = to;
+		} else if (phdr->p_type == PT_GNU_RELRO) {
+			constant = to;
+		}
+	}
+	if ((uintptr_t)&booted < start || (uintptr_t)&booted >= end)
+		return 0;
+	start = constant > start ? constant : start;
+	*extent = (struct ukvm_extent){ (void *)start, end - start };
+	return 1;
+}
+
+/* The writable segment that this very variable lies in, without what the linker made constant. */
+struct ukvm_extent ukvm_host_variables(void)
+{
+	struct ukvm_extent extent = { 0 };
+
+	dl_iterate_phdr(variables_of, &extent);
+	if (!extent.size)
+		ukvm_die("the library does not find its own variables");
+	return extent;
 }
 
 int ukvm_host_vsnprintf(char *buf, unsigned long size, const char *fmt, va_list args)
@@ -122,6 +210,12 @@ void *ukvm_host_reserve(unsigned long size)
 
 static __attribute__((destructor)) void release(void)
 {
+	while (first_own) {
+		struct own *own = first_own;
+
+		first_own = own->next;
+		free(own);
+	}
 	if (reserved.start)
 		munmap(reserved.start, reserved.size);
 }

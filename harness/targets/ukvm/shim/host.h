@@ -6,6 +6,9 @@
 /* Object memory, 16-byte aligned or more; from libc, so that ASan sees every object. */
 void *ukvm_host_alloc(unsigned long size, unsigned long align, int zero);
 void ukvm_host_free(const void *object);
+/* Behind these: libc, or heap.c in a build without sanitizers. */
+void *ukvm_heap_alloc(unsigned long size, unsigned long align, int zero);
+void ukvm_heap_free(const void *object);
 /* What is allocated before ukvm_host_booted(), or given to ukvm_host_keep(), lives as long as the host. */
 void ukvm_host_booted(void);
 void *ukvm_host_keep(void *object);
@@ -13,6 +16,15 @@ void *ukvm_host_keep(void *object);
 void *ukvm_host_reserve(unsigned long size);
 /* Gives the pages back; they read as zeroes again. */
 void ukvm_host_discard(void *start, unsigned long size);
+/* Memory that is the shims' own and outlives VMs, at the latest until the library is unloaded. */
+void *ukvm_host_own(unsigned long size);
+void ukvm_host_disown(void *block);
+
+struct ukvm_extent { void *start; unsigned long size; };
+/* The library's own variables. */
+struct ukvm_extent ukvm_host_variables(void);
+/* Can VMs be put back by copying (image.c)? Not where a sanitizer or a profile keeps its own books. */
+int ukvm_host_images(void);
 /* Makes ASan refuse, or allow, accesses. */
 void ukvm_host_poison(void *start, unsigned long size, int refuse);
 

@@ -165,7 +165,7 @@ static void record(unsigned long start, unsigned long end, enum ukvm_backing kin
 		struct record *old = records;
 
 		max_records = max_records * 2 + 16;
-		records = ukvm_host_keep(ukvm_host_alloc(max_records * sizeof(*records), 0, 0));
+		records = ukvm_host_alloc(max_records * sizeof(*records), 0, 0);
 		if (!records)
 			ukvm_die("out of memory");
 		if (old)
@@ -247,7 +247,9 @@ void ukvm_mm_set_slot(unsigned int id, unsigned long gpa, unsigned long hva, uns
 void ukvm_mm_reset(void)
 {
 	memset(slots, 0, sizeof(slots));
-	nr_records = 0;
+	ukvm_host_free(records);
+	records = NULL;
+	nr_records = max_records = 0;
 	merge_puds();
 }
 

@@ -23,7 +23,7 @@ unsigned long zero_pfn = ~0ul;				/* no guest page is the zero page */
 unsigned long guest_va;
 
 /* Bump allocation, and a list of freed pages for order 0. */
-static unsigned long next_pa = PAGE_SIZE, mark_pa;
+static unsigned long first_pa = PAGE_SIZE, next_pa = PAGE_SIZE, mark_pa;
 static unsigned long free_va;
 static long pages_held, pages_marked, guest_references;
 static unsigned int nr_rewinds;
@@ -35,10 +35,23 @@ void ukvm_pages_start(void)
 
 	/* One reservation, so that the order user < direct map < mem_map is certain. */
 	base = (unsigned long)ukvm_host_reserve(align + GUEST_VA_SIZE + ARENA_SIZE +
-						MAX_PFN * sizeof(struct page));
+						MAX_PFN * sizeof(struct page) + HEAP_SIZE);
 	guest_va = ALIGN(base, align);
 	page_offset_base = guest_va + GUEST_VA_SIZE;
 	mem_map = (struct page *)(page_offset_base + ARENA_SIZE);
+	ukvm_heap_start(mem_map + MAX_PFN);
+}
+
+void ukvm_pages_shims(void)
+{
+	first_pa = next_pa;
+}
+
+void ukvm_pages_extents(struct ukvm_extent extents[2])
+{
+	extents[0] = (struct ukvm_extent){ (void *)page_offset_base + first_pa, next_pa - first_pa };
+	extents[1] = (struct ukvm_extent){ mem_map + (first_pa >> PAGE_SHIFT),
+					   ((next_pa - first_pa) >> PAGE_SHIFT) * sizeof(struct page) };
 }
 
 static unsigned long page_get(void)
@@ -142,22 +155,30 @@ void ukvm_pages_mark(void)
 		ukvm_die("the host frees pages while it boots");
 	mark_pa = next_pa;
 	pages_marked = pages_held;
+	ukvm_heap_mark();
+}
+
+void ukvm_pages_discard(void)
+{
+	const unsigned long guest_map = (unsigned long)pfn_to_page(GUEST_PA >> PAGE_SHIFT);
+	const unsigned long arena_end = page_offset_base + ARENA_SIZE;
+
+	ukvm_host_discard((void *)guest_map, MAX_PFN * sizeof(struct page) -
+			  (guest_map - (unsigned long)mem_map));
+	ukvm_host_discard((void *)guest_va, GUEST_VA_SIZE);
+	ukvm_host_discard((void *)page_offset_base + next_pa, arena_end - page_offset_base - next_pa);
 }
 
 long ukvm_pages_rewind(void)
 {
-	const unsigned long guest_map = (unsigned long)pfn_to_page(GUEST_PA >> PAGE_SHIFT);
-	long leaked = ukvm_pages_held();
+	long leaked = ukvm_pages_held() + ukvm_heap_rewind();
 
 	next_pa = mark_pa;
 	free_va = 0;
 	pages_held = pages_marked;
 	guest_references = 0;
 	/* Struct pages of whatever guest memory was ever touched would add up. */
-	if (leaked || !(++nr_rewinds % 4096)) {
-		ukvm_host_discard((void *)guest_map, MAX_PFN * sizeof(struct page) -
-				  (guest_map - (unsigned long)mem_map));
-		ukvm_host_discard((void *)guest_va, GUEST_VA_SIZE);
-	}
+	if (leaked || !(++nr_rewinds % 4096))
+		ukvm_pages_discard();
 	return leaked;
 }

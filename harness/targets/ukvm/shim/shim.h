@@ -74,6 +74,13 @@ bool ukvm_invpcid_faults(const struct ukvm_insn *insn, unsigned long cr4);
 /* Likewise for loops that offer to reschedule; eager splitting of 1 GiB stays below. */
 #define UKVM_MAX_RESCHEDS (1u << 17)
 
+/* image.c: VMs put back by copying; none in a sanitized build. */
+void ukvm_images_start(void);
+bool ukvm_images(void);
+bool ukvm_image_restore(const struct ukvm_machine *machine);
+void ukvm_image_take(const struct ukvm_machine *machine);
+void ukvm_image_boot(void);
+
 /* walk.c: the processor's walk for @gfn; the entry that ends it, its level in *level. */
 u64 *ukvm_walk(unsigned long root, unsigned long gfn, bool ept, int *level);
 unsigned long ukvm_walk_all(struct kvm *kvm, struct ukvm_leaf *leaves, unsigned long max);
