@@ -42,6 +42,23 @@ struct oracle *lockstep_oracle(struct lockstep *ls)
 	return &ls->oracle;
 }
 
+bool lockstep_leaf(const struct lockstep *ls, size_t i, struct leaf_seen *seen)
+{
+	const struct tracked_leaf *tracked;
+
+	if (i >= ls->leaves.nr)
+		return false;
+	tracked = &ls->leaves.leaves[i];
+	*seen = (struct leaf_seen){ tracked->leaf, view_mt(tracked->view), tracked->reported };
+	return true;
+}
+
+static void watch(struct lockstep *ls)
+{
+	if (ls->options->watch)
+		ls->options->watch(ls, ls->step, ls->options->watch_arg);
+}
+
 static void give_up(struct lockstep *ls, enum verdict verdict, const char *why)
 {
 	ls->result->verdict = verdict;
@@ -255,10 +272,13 @@ void lockstep_run(struct lockstep *ls, const struct program *program,
 
 			if (!along && options->last_step && ls->step == options->last_step)
 				break;
+			if (!along)
+				watch(ls);
 			ls->step += !along;
 			run_op(ls, &program->ops[i]);
 			result->steps_run = ls->step;
 		}
+		watch(ls);
 		finish(ls);
 	}
 	if (options->explain) {

@@ -86,15 +86,18 @@ struct coverage {
 	uint32_t mask;		/* size - 1; size a power of two */
 };
 
+struct lockstep;
+
 struct lockstep_options {
 	enum profile profile;	/* overrides the oracle's; PROFILE_NONE = the target's, else the program's */
 	bool advisories;	/* record advisories as findings too, not only count them */
 	bool explain;		/* fill in message and why of findings; off in fuzzing */
 	unsigned last_step;	/* stop after this step; 0 = the end */
 	struct coverage coverage;
+	/* Called before the first step, as 0, and after each; what it may ask is lockstep_leaf(). NULL: nobody. */
+	void (*watch)(struct lockstep *ls, unsigned step, void *arg);
+	void *watch_arg;
 };
-
-struct lockstep;
 
 /* Engine over @target, which it does not own. NULL when memory is out. */
 struct lockstep *lockstep_new(struct target *target);
@@ -106,6 +109,16 @@ void lockstep_run(struct lockstep *ls, const struct program *program,
 
 /* The oracle as the last run left it, for explain. */
 struct oracle *lockstep_oracle(struct lockstep *ls);
+
+/* A present leaf as the engine follows it. */
+struct leaf_seen {
+	struct leaf leaf;
+	struct mt mt;
+	bool reported;		/* part of a finding, or of what is undefined, and still as it was then */
+};
+
+/* Leaf @i of those present now, in any order; false beyond the last. */
+bool lockstep_leaf(const struct lockstep *ls, size_t i, struct leaf_seen *seen);
 
 /*
  * Compares the findings with the program's expect lines (design 3): those that
