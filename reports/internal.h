@@ -5,6 +5,7 @@
 #ifndef ZAPLOCK_REPORTS_INTERNAL_H
 #define ZAPLOCK_REPORTS_INTERNAL_H
 
+#include "reports/film.h"
 #include "reports/reports.h"
 
 struct tally {
@@ -24,6 +25,8 @@ struct report {
 	char *case_text;
 	size_t case_bytes;
 	struct sarif *sarif;
+	struct html *html;
+	struct film film;	/* of the last run */
 };
 
 /* Is @finding listed in full, or an advisory that only counts? */
@@ -55,5 +58,8 @@ void ktap_result(struct report *report, const char *name, const struct program *
 		 const struct result *result);
 void ktap_bad_input(struct report *report, const char *name, const char *message);
 void ktap_finish(struct report *report);
+void html_result(struct report *report, const char *name, const struct program *program,
+		 const struct result *result);
+void html_finish(struct report *report);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include "reports/reports.h"
 
-const char *const report_format_names[NR_FORMATS] = { "text", "json", "junit", "sarif", "ktap" };
-const char *const report_format_suffixes[NR_FORMATS] = { "txt", "jsonl", "xml", "sarif", "ktap" };
+const char *const report_format_names[NR_FORMATS] = { "text", "json", "junit", "sarif", "ktap", "html" };
+const char *const report_format_suffixes[NR_FORMATS] = { "txt", "jsonl", "xml", "sarif", "ktap", "html" };
 
 /* By bit of enum target_cap. */
 static const struct { const char *name, *sentence; } caps[] = {

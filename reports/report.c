@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "reports/html.h"
 #include "reports/internal.h"
 
 struct report *report_new(enum report_format format, const char *command, FILE *out,
@@ -20,12 +21,23 @@ struct report *report_new(enum report_format format, const char *command, FILE *
 	/* The others have something in front that is known only at the end. */
 	if (format == FORMAT_SARIF)
 		report->sarif = sarif_new();
+	else if (format == FORMAT_HTML)
+		report->html = html_new();
 	else
 		report->cases = open_memstream(&report->case_text, &report->case_bytes);
-	if (report->sarif || report->cases)
+	if (report->sarif || report->html || report->cases)
 		return report;
 	free(report);
 	return NULL;
+}
+
+void report_watch(struct report *report, struct lockstep_options *options)
+{
+	if (report->format != FORMAT_HTML)
+		return;
+	film_reset(&report->film);
+	options->watch = film_watch;
+	options->watch_arg = &report->film;
 }
 
 static void tally_result(struct tally *tally, const struct result *result)
@@ -56,6 +68,7 @@ void report_result(struct report *report, const char *name, const struct program
 		[FORMAT_JUNIT] = junit_result,
 		[FORMAT_SARIF] = sarif_result,
 		[FORMAT_KTAP] = ktap_result,
+		[FORMAT_HTML] = html_result,
 	};
 
 	tally_result(&report->tally, result);
@@ -72,6 +85,8 @@ void report_bad_input(struct report *report, const char *name, const char *messa
 		sarif_bad_input(report, name, message);
 	if (report->format == FORMAT_KTAP)
 		ktap_bad_input(report, name, message);
+	if (report->format == FORMAT_HTML)
+		html_trouble(report->html, name, "unreadable", message);
 }
 
 void report_finish(struct report *report, bool summary)
@@ -84,6 +99,8 @@ void report_finish(struct report *report, bool summary)
 		sarif_finish(report);
 	if (report->format == FORMAT_KTAP)
 		ktap_finish(report);
+	if (report->format == FORMAT_HTML)
+		html_finish(report);
 	if (summary && (report->format != FORMAT_TEXT || report->out != stdout))
 		text_summary(report, stderr);
 	free(report);

@@ -3,7 +3,8 @@
  * Reports: how verdicts reach people and scripts (design 6, 7).
  *
  * Text is for a kernel developer at a terminal, JSON (one object a line,
- * schema/run-1.json) for scripts, JUnit, SARIF and KTAP for CI. Whatever a user supplied (file
+ * schema/run-1.json) for scripts, JUnit, SARIF and KTAP for CI, HTML for whoever it is
+ * mailed to. Whatever a user supplied (file
  * names, program text, a kernel's words) is escaped on its way out.
  */
 #ifndef ZAPLOCK_REPORTS_REPORTS_H
@@ -13,10 +14,11 @@
 
 #include "harness/lockstep/lockstep.h"
 
-enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JUNIT, FORMAT_SARIF, FORMAT_KTAP, NR_FORMATS };
+enum report_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JUNIT, FORMAT_SARIF, FORMAT_KTAP, FORMAT_HTML,
+		     NR_FORMATS };
 
 extern const char *const report_format_names[NR_FORMATS];
-/* What files of a format are called: "txt", "jsonl", "xml", "sarif", "ktap". */
+/* What files of a format are called: "txt", "jsonl", "xml", "sarif", "ktap", "html". */
 extern const char *const report_format_suffixes[NR_FORMATS];
 
 enum report_flags {
@@ -32,6 +34,9 @@ struct report;
  */
 struct report *report_new(enum report_format format, const char *command, FILE *out,
 			  unsigned flags);
+
+/* Has the next lockstep_run() with @options record what @report draws of it. */
+void report_watch(struct report *report, struct lockstep_options *options);
 
 /* One program's result, after expect_evaluate(). */
 void report_result(struct report *report, const char *name, const struct program *program,

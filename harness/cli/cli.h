@@ -43,7 +43,7 @@ struct cli {
 };
 
 #define FORMATS_REPORT	(1u << FORMAT_TEXT | 1u << FORMAT_JSON | 1u << FORMAT_JUNIT | 1u << FORMAT_SARIF | \
-			 1u << FORMAT_KTAP)
+			 1u << FORMAT_KTAP | 1u << FORMAT_HTML)
 #define FORMATS_TABLE	(1u << FORMAT_TEXT | 1u << FORMAT_JSON)
 
 /* Keys of options, beyond ASCII so that they have no short form. */

@@ -42,7 +42,7 @@ static int usage(FILE *out)
 	fputs("\nOptions that every command takes:\n"
 	      "  --target T    what runs the programs, as `zaplock targets` lists it\n"
 	      "  --profile P   whose rules the oracle judges by, as `zaplock profiles` lists them\n"
-	      "  --format F    text (default), json; verdicts also junit, sarif, ktap\n"
+	      "  --format F    text (default), json; verdicts also junit, sarif, ktap, html\n"
 	      "  --out DIR     write the report there\n"
 	      "  --seed N      seed of everything random\n"
 	      "  --help, --version\n"

@@ -214,7 +214,7 @@ static const struct argp_option global_options[] = {
 	  "(default: the model of the profile that a program was written for, else " DEFAULT_TARGET ")", 10 },
 	{ "profile", KEY_PROFILE, "P", 0, "Whose rules the oracle judges by, as `zaplock profiles` "
 	  "lists them; overrides the target's and the program's", 10 },
-	{ "format", KEY_FORMAT, "F", 0, "text (default), json, and of verdicts also junit, sarif and ktap", 10 },
+	{ "format", KEY_FORMAT, "F", 0, "text (default), json, and of verdicts also junit, sarif, ktap and html", 10 },
 	{ "out", KEY_OUT, "DIR", 0, "Write the report there", 10 },
 	{ "seed", KEY_SEED, "N", 0, "Seed of everything random", 10 },
 	{ 0 }

@@ -21,7 +21,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 static int run_one(struct cli *cli, const struct run_options *options, const char *path,
 		   struct program *program, struct result *result, struct report *report)
 {
-	const struct lockstep_options lockstep = {
+	struct lockstep_options lockstep = {
 		.profile = cli->profile,
 		.advisories = options->advisories,
 		.explain = true,
@@ -35,6 +35,7 @@ static int run_one(struct cli *cli, const struct run_options *options, const cha
 	code = cli_engine(cli, program, &ls);
 	if (code)
 		return code;
+	report_watch(report, &lockstep);
 	lockstep_run(ls, program, &lockstep, result);
 	expect_evaluate(program, result);
 	report_result(report, path, program, result);

@@ -106,16 +106,14 @@ static void first_word(const char *line, char word[10])
 		word[0] = 0;
 }
 
-unsigned program_step_line(const char *path, unsigned step)
+/* Closes @in. */
+static unsigned find_step(FILE *in, unsigned step)
 {
 	bool in_steps = false, group = false;
 	unsigned number = 0, steps = 0;
 	char *line = NULL, word[10];
 	size_t size = 0;
-	FILE *in = strcmp(path, "-") ? fopen(path, "re") : NULL;
 
-	if (!in)
-		return 0;
 	while (getline(&line, &size, in) > 0 && !program_is_binary((const uint8_t *)line, strlen(line))) {
 		number++;
 		first_word(line, word);
@@ -139,4 +137,18 @@ found:
 	free(line);
 	fclose(in);
 	return number;
+}
+
+unsigned program_step_line(const char *path, unsigned step)
+{
+	FILE *in = strcmp(path, "-") ? fopen(path, "re") : NULL;
+
+	return in ? find_step(in, step) : 0;
+}
+
+unsigned program_text_step_line(char *text, unsigned step)
+{
+	FILE *in = *text ? fmemopen(text, strlen(text), "r") : NULL;
+
+	return in ? find_step(in, step) : 0;
 }

@@ -146,6 +146,8 @@ int program_load(struct program *program, const char *path, struct parse_error *
  * cannot be told (binary, stdin, a file that changed since). Step 0: the header.
  */
 unsigned program_step_line(const char *path, unsigned step);
+/* The same of a program in memory. */
+unsigned program_text_step_line(char *text, unsigned step);
 
 /* Names, shared by parser, printer, reports. MSRs by the SDM's name ("MTRRphysBase0", "PAT"), NULL if it has none. */
 const char *msr_name(uint32_t msr, char *buf, size_t size);

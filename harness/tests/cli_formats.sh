@@ -4,12 +4,6 @@
 check=$1
 . "$(dirname "$0")/lib.sh"
 
-validate='
-import json, sys, jsonschema
-validator = jsonschema.Draft202012Validator(json.load(open(sys.argv[1])))
-for line in sys.stdin:
-    validator.validate(json.loads(line))'
-
 # Ranges of explain's JSON on .out for vCPU 0, neighbours of one type joined.
 types() {
 	tr '{' '\n' <.out | sed -n '/"vcpu":1/q; s/^"start":"\([^"]*\)","end":"\([^"]*\)","type":"\([^"]*\)".*/\1 \2 \3/p' |
@@ -25,10 +19,7 @@ matches() {
 	[ -f "$schema" ] || schema=$top/harness/tests/$1
 	checks=$((checks + 1))
 	"$check" "$schema" <.out >.check 2>&1 || { cat .check; fail "not as $1 says"; return 1; }
-	if python3 -c 'import jsonschema' 2>/dev/null; then
-		python3 -c "$validate" "$schema" <.out >.check 2>&1 ||
-			{ tail -n 5 .check; fail "python's jsonschema: not as $1 says"; }
-	fi
+	cat .out >>"all-$(basename "$schema")"
 }
 
 finding_program >finding.zap
@@ -177,6 +168,35 @@ if command -v prove >/dev/null; then
 	says .out 'Tests=3'
 fi
 
+# HTML: comments, names and the kernel's words stay text, whatever they hold.
+{ finding_program; printf '# </code><script>alert(1)</script> & "\xe2\x80\xae"\n'; } >'<b onclick=x>.zap'
+expect 2 "$zaplock" run --format html --out web --advisories finding.zap clean.zap known.zap sched.zap "$weird" bad.zap '<b onclick=x>.zap' && mv web/run.html .html
+if command -v python3 >/dev/null; then
+	expect 0 python3 "$top/harness/tests/html_check.py" .html
+	for words in 'missed-zap/cr0:cd-clear/too-cached/type' 'R-LOOK.none' '2M WB+I' '✗ missed-zap: 1 wrong' 'before: +1 leaf' \
+		'sched.zap' 'bad.zap:1:1'; do
+		grep -qF -- "$words" .out || fail "the HTML report does not say $words"
+	done
+	expect 1 "$zaplock" run --format html --out web '<b onclick=x>.zap' && mv web/run.html .html
+	expect 0 python3 "$top/harness/tests/html_check.py" .html && says .out '^# </code><script>alert\(1\)</script> & "\\xe2\\x80\\xae"$' &&
+		says .out '^<b onclick=x>.zap$'
+fi
+# All that the repository has, and a map for every finding that is about a leaf.
+"$zaplock" gate --format html --out web "$top/corpus" >/dev/null 2>&1
+expect 0 grep -c 'class="map"' web/gate.html && [ "$(cat .out)" -ge 60 ] || fail 'few maps'
+! command -v python3 >/dev/null || expect 0 python3 "$top/harness/tests/html_check.py" web/gate.html
+
+# A directory that cannot be written, and one that is a file: said so, nothing half-written.
+mkdir shut && chmod a-w shut
+if [ ! -w shut ]; then
+	expect 3 "$zaplock" run --format html --out shut finding.zap && one_sentence && says .err 'cannot write shut/run.html'
+fi
+: >file && expect 3 "$zaplock" run --format html --out file finding.zap && one_sentence && says .err 'file'
+if [ -w /dev/full ]; then
+	expect 3 bash -c '"$0" run --format html finding.zap >/dev/full' "$zaplock"
+fi
+[ -z "$(ls shut)" ] || fail 'something half-written'
+
 # Text: no byte of a file name reaches the terminal raw.
 expect 1 "$zaplock" run "$weird" && LC_ALL=C says_not .out $'\x1b|\xff' && says .out '^we\\x1b\[1mird'
 
@@ -185,5 +205,24 @@ expect 1 "$zaplock" run --out out/ finding.zap && says .out 'out/+run\.txt' && g
 expect 1 "$zaplock" gate --out out --format junit finding.zap && [ -s out/gate.xml ] || fail 'no out/gate.xml'
 expect 0 "$zaplock" rules --out out --format json && [ -s out/rules.jsonl ] || fail 'no out/rules.jsonl'
 [ "$(find out -type f | wc -l)" = 3 ] || fail 'other files in out'
+
+# All of it once more, by a validator that is not ours.
+cat >validate.py <<'PY'
+import json, sys, jsonschema
+for schema, lines in zip(sys.argv[1::2], sys.argv[2::2]):
+    validator = jsonschema.Draft202012Validator(json.load(open(schema)))
+    for line in open(lines):
+        validator.validate(json.loads(line))
+PY
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	pairs=()
+	for lines in all-*.json; do
+		schema=$top/reports/schema/${lines#all-}
+		[ -f "$schema" ] || schema=$top/harness/tests/${lines#all-}
+		pairs+=("$schema" "$lines")
+	done
+	[ ${#pairs[@]} = 10 ] || fail 'not all five schemas were tried'
+	python3 validate.py "${pairs[@]}" >.check 2>&1 || { tail -n 5 .check; fail "python's jsonschema objects"; }
+fi
 
 done_testing

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "reports/html.h"
 #include "reports/json.h"
 
 static const struct {
@@ -244,6 +245,66 @@ static void test_sarif(void **state)
 	free(result);
 }
 
+/* A film of one 2M leaf that is there from step 4 on and wrong from step 5 on. */
+static void make_film(struct film *film)
+{
+	static struct film_leaf leaves[2] = {
+		{ .gfn = 0, .end = 512, .level = LEVEL_2M, .type = MT_WB, .ipat = 1 },
+		{ .gfn = 0, .end = 512, .level = LEVEL_2M, .type = MT_WB, .ipat = 1, .reported = true },
+	};
+	static struct film_frame frames[6] = {
+		{ .step = 0 }, { .step = 1 }, { .step = 2 }, { .step = 3 },
+		{ .step = 4, .first = 0, .nr = 1, .present = 1 }, { .step = 5, .first = 1, .nr = 1, .present = 1 },
+	};
+
+	*film = (struct film){ .leaves = leaves, .frames = frames, .nr_leaves = 2, .nr_frames = 6 };
+}
+
+/* A thousand findings are at most 10 MB, each with its page, and most with their map. */
+static void test_html_size(void **state)
+{
+	static const char text[] =
+		"zaplock 1\nmachine profile=linux-6.1 vendor=intel\nslot 0 gpa=0x0 size=0x400000\n---\n"
+		"host dma on\nvcpu0 wrmsr MTRRdefType 0x800\nvcpu0 cr0 +cd\nvcpu0 write 0x1000\nvcpu0 cr0 -cd\n";
+	struct program *program = malloc(sizeof(*program));
+	struct result *result = malloc(sizeof(*result));
+	struct html *html = html_new();
+	struct parse_error error;
+	struct film film;
+	size_t bytes, maps = 0, pages = 0;
+	char *report;
+	FILE *mem = open_memstream(&report, &bytes);
+
+	make_result(result);
+	make_film(&film);
+	assert_int_equal(program_parse(program, text, strlen(text), "test", &error), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		struct finding *f = &result->findings[0];
+		struct html_finding page = { .finding = f, .name = "a.zap", .program = program, .film = &film,
+					     .target = "model:linux-6.1", .profile = PROFILE_LINUX_6_1, .programs = 1 };
+
+		f->step = f->cause = 5;
+		f->gfn = 0;
+		snprintf(f->key, sizeof(f->key), "missed-zap/%u", i);
+		html_add(html, &page);
+		html_add(html, &page);	/* counted, no page of its own */
+	}
+	html_write(html, "test", mem);
+	fclose(mem);
+	for (const char *at = report; (at = strstr(at, "<section")); at++)
+		pages++;
+	for (const char *at = report; (at = strstr(at, "class=\"map\"")); at++)
+		maps++;
+	assert_int_equal(pages, 1000);
+	assert_true(maps > 500);
+	assert_true(bytes < 10 << 20);
+	printf("a report of 1000 findings: %zu bytes, %zu maps\n", bytes, maps);
+	html_free(html);
+	free(report);
+	free(result);
+	free(program);
+}
+
 static void test_names(void **state)
 {
 	char buf[40];
@@ -265,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_text_and_junit),
 		cmocka_unit_test(test_sarif),
+		cmocka_unit_test(test_html_size),
 		cmocka_unit_test(test_names),
 	};
 
