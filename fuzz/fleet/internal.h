@@ -78,6 +78,7 @@ struct fleet {
 	int64_t began;			/* seconds since the epoch */
 	double started, last_screen;
 	struct worker clerk;
+	double own_seconds;		/* CPU time of supervisor, clerk and examiners */
 	unsigned screen_lines;
 	bool tty;
 };

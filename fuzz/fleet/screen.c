@@ -222,6 +222,11 @@ void screen_end(struct fleet *f)
 	f->screen_lines = 0;
 }
 
+static unsigned cores(const struct fleet *f)
+{
+	return f->options->cores ? f->options->cores : sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 static void print_instances(const struct fleet *f, double seconds)
 {
 	char programs[16], per_second[16];
@@ -287,6 +292,8 @@ void summary_print(struct fleet *f, const struct stored_finding *list, size_t nr
 	       short_number(seconds > 0 ? nr_programs / seconds : 0, per_second),
 	       short_number(seconds > 0 ? ops / seconds : 0, steps));
 	print_instances(f, seconds);
+	printf("overhead   %.1f %% of %u cores for storing and examining\n",
+	       seconds > 0 ? 100 * f->own_seconds / seconds / cores(f) : 0, cores(f));
 	if (f->afl_missing[0])
 		printf("AFL++      not used: %s\n", f->afl_missing);
 	printf("coverage   %u states and transitions, %llu edges of code\n", best_coverage(f),

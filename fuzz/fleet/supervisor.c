@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,15 +28,23 @@ static void on_signal(int sig)
 	interrupts++;
 }
 
+static double cpu_seconds(const struct rusage *used)
+{
+	return used->ru_utime.tv_sec + used->ru_stime.tv_sec +
+	       (used->ru_utime.tv_usec + used->ru_stime.tv_usec) / 1e6;
+}
+
 /* Is the clerk there? Starts it again if not. True when it has ended well. */
 static bool look_after_clerk(struct fleet *f, double now)
 {
+	struct rusage used;
 	int status;
 	pid_t pid;
 
 	if (f->clerk.pid) {
-		if (waitpid(f->clerk.pid, &status, WNOHANG) != f->clerk.pid)
+		if (wait4(f->clerk.pid, &status, WNOHANG, &used) != f->clerk.pid)
 			return false;
+		f->own_seconds += cpu_seconds(&used);
 		f->clerk.pid = 0;
 		f->clerk.seen_at = now;
 		if (WIFEXITED(status) && !WEXITSTATUS(status))
@@ -128,6 +137,7 @@ static int run(struct fleet *f)
 {
 	struct sigaction action = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
 	const char *ended_by;
+	struct rusage used;
 	bool broken = false;
 	double seconds;
 	int ret;
@@ -141,6 +151,8 @@ static int run(struct fleet *f)
 	f->started = f->last_screen = now_seconds();
 	ended_by = supervise(f);
 	seconds = now_seconds() - f->started;
+	getrusage(RUSAGE_SELF, &used);
+	f->own_seconds += cpu_seconds(&used);
 	instances_stop(f);
 	drain(f);
 	ret = sum_up(f, ended_by, seconds);
