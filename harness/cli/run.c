@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * zaplock run: lockstep, one verdict a program (design 6). The loop over
- * programs is also the gate's, see gate.c.
+ * zaplock run: lockstep, one verdict a program (design 6).
  */
 #include <stdlib.h>
 
-#include "harness/cli/run.h"
+#include "harness/cli/cli.h"
 
 enum { KEY_ADVISORIES = KEY_COMMAND };
 
@@ -18,12 +17,12 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-static int run_one(struct cli *cli, const struct run_options *options, const char *path,
-		   struct program *program, struct result *result, struct report *report)
+static int run_one(struct cli *cli, bool advisories, const char *path, struct program *program,
+		   struct result *result, struct report *report)
 {
 	struct lockstep_options lockstep = {
 		.profile = cli->profile,
-		.advisories = options->advisories,
+		.advisories = advisories,
 		.explain = true,
 	};
 	struct lockstep *ls;
@@ -43,7 +42,7 @@ static int run_one(struct cli *cli, const struct run_options *options, const cha
 }
 
 struct run {
-	const struct run_options *options;
+	bool advisories;
 	struct path_list paths;
 	struct program *program;
 	struct result *result;
@@ -52,22 +51,22 @@ struct run {
 static int run_all(struct cli *cli, FILE *out, void *arg)
 {
 	struct run *run = arg;
-	struct report *report = report_new(cli->format, cli->command, out, run->options->report_flags |
-					   (run->options->advisories ? REPORT_ADVISORIES : 0));
+	struct report *report = report_new(cli->format, cli->command, out,
+					   run->advisories ? REPORT_ADVISORIES : 0);
 	int code = EXIT_CLEAN;
 
 	if (!report)
 		return cli_infra(cli, "out of memory");
 	for (size_t i = 0; i < run->paths.nr; i++)
-		code = exit_worse(code, run_one(cli, run->options, run->paths.paths[i], run->program,
+		code = exit_worse(code, run_one(cli, run->advisories, run->paths.paths[i], run->program,
 						run->result, report));
-	report_finish(report, run->options->summary);
+	report_finish(report, false);
 	return code;
 }
 
-int run_programs(struct cli *cli, const struct run_options *options)
+static int run_programs(struct cli *cli, bool advisories)
 {
-	struct run run = { .options = options, .program = malloc(sizeof(*run.program)),
+	struct run run = { .advisories = advisories, .program = malloc(sizeof(*run.program)),
 			   .result = malloc(sizeof(*run.result)) };
 	struct lockstep *ls;
 	int code;
@@ -92,11 +91,11 @@ int cmd_run(int argc, char **argv)
 		  "smaller than need be, which otherwise are only counted", 1 },
 		{ 0 }
 	};
-	struct run_options run = { 0 };
+	bool advisories = false;
 	const struct command_args args = {
 		.options = options,
 		.parse = parse_run,
-		.input = &run.advisories,
+		.input = &advisories,
 		.args_doc = "PROGRAM...",
 		.doc = "Run programs in lockstep on the oracle and a target; one verdict a program.\v"
 		       "A directory stands for all programs in it and below, `-` for stdin. Without --target "
@@ -114,7 +113,7 @@ int cmd_run(int argc, char **argv)
 	int code;
 
 	cli_parse(&cli, &args, argc, argv);
-	code = run_programs(&cli, &run);
+	code = run_programs(&cli, advisories);
 	cli_close(&cli);
 	return code;
 }
