@@ -360,8 +360,10 @@ void step_invpcid(struct oracle *o, const struct op *op, struct oracle_result *r
 	}
 	result_ok(o, r, RULE_CR_INVPCID);
 	role_extent(o, r, 0, !o->tdp);
-	if (op->arg == 0 && pcid == current)
-		va_flush(o, op->vcpu, op->v[1], 1);
+	if (op->arg == 0)
+		va_flush(o, op->vcpu, op->v[1], 1, pcid);
+	else if (op->arg == 1 && pcid != current)
+		va_flush(o, op->vcpu, 0, ~0ULL, pcid);
 	else if (op->arg == 2)
 		result_flush(o, r, GUEST_FLUSH_ALL, RULE_ROLE_INVPCID);
 	else if (op->arg == 3 || (op->arg == 1 && pcid == current))

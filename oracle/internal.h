@@ -179,7 +179,14 @@ void step_access(struct oracle *o, const struct op *op, struct oracle_result *r)
 void step_map(struct oracle *o, const struct op *op, struct oracle_result *r);
 void step_prefault(struct oracle *o, const struct op *op, struct oracle_result *r);
 bool backing_allows(const struct oracle *o, uint64_t gfn, uint64_t npages, unsigned level);
-void va_flush(struct oracle *o, unsigned vcpu, uint64_t va, uint64_t size);
+/* Cached translations of [va, va + size) (size ~0: of all) are gone on @vcpu, of @pcid or of all PCIDs. */
+#define VA_ALL_PCIDS	0x1000u
+void va_flush(struct oracle *o, unsigned vcpu, uint64_t va, uint64_t size, unsigned pcid);
+
+static inline unsigned vcpu_pcid(const struct vcpu_state *vc)
+{
+	return vc->cr4 & CR4_PCIDE ? vc->cr3 & CR3_PCID_MASK : 0;
+}
 
 /* Results. */
 static inline void result_ok(struct oracle *o, struct oracle_result *r, enum rule_id rule)

@@ -83,6 +83,8 @@ struct oracle_result {
 	enum guest_flush guest_flush;
 	enum rule_id guest_flush_rule;
 	bool enters_guest;		/* the op executes guest code on op->vcpu */
+	bool linear;			/* the op accesses through the guest's PTEs, and can only reach ... */
+	uint64_t linear_gpa;		/* ... this: whatever else was cached has been flushed */
 };
 
 struct oracle;		/* oracle/state.h defines it; callers may embed it */

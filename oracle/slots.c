@@ -319,14 +319,30 @@ void step_map(struct oracle *o, const struct op *op, struct oracle_result *r)
 		extent_all(o, r, RULE_ZAPSET_ROLE);
 }
 
-/* Cached translations of [va, va + size) are gone on @vcpu. */
-void va_flush(struct oracle *o, unsigned vcpu, uint64_t va, uint64_t size)
+static bool va_clean(const struct va_map *map, unsigned vcpu, unsigned pcid)
 {
+	for (unsigned i = 0; i < map->clean[vcpu].nr; i++)
+		if (map->clean[vcpu].pcid[i] == pcid)
+			return true;
+	return !(map->stale >> vcpu & 1);
+}
+
+/* With PCIDE=0 the TLB holds nothing of other PCIDs than 0 (SDM 4.10.1). */
+void va_flush(struct oracle *o, unsigned vcpu, uint64_t va, uint64_t size, unsigned pcid)
+{
+	if (!(o->vcpu[vcpu].cr4 & CR4_PCIDE))
+		pcid = VA_ALL_PCIDS;
 	for (unsigned i = 0; i < MAX_VA_MAPS; i++) {
 		struct va_map *map = &o->va[i];
 
-		if (size == ~0ULL || va - map->va < map->size)
+		if (!(map->stale >> vcpu & 1) || (size != ~0ULL && va - map->va >= map->size))
+			continue;
+		if (pcid == VA_ALL_PCIDS)
 			map->stale &= ~(1u << vcpu);
+		else if (!va_clean(map, vcpu, pcid))
+			map->clean[vcpu].pcid[map->clean[vcpu].nr++ % VA_PCIDS] = pcid;
+		if (map->clean[vcpu].nr > VA_PCIDS)
+			map->clean[vcpu].nr = VA_PCIDS;
 	}
 }
 
@@ -347,7 +363,7 @@ static enum outcome_kind va_walk(const struct oracle *o, unsigned vcpu, uint64_t
 		if (va - map->va >= map->size)
 			continue;
 		*gpa = map->gpa + (va - map->va);
-		if (!(map->mapped >> vcpu & 1) || (map->stale >> vcpu & 1))
+		if (!(map->mapped >> vcpu & 1) || !va_clean(map, vcpu, vcpu_pcid(vc)))
 			return OUT_ANY;
 		return OUT_OK;
 	}
@@ -367,6 +383,10 @@ void step_access(struct oracle *o, const struct op *op, struct oracle_result *r)
 				extent_all(o, r, RULE_ZAPSET_FAULT);
 			return;
 		}
+		r->linear = true;
+		r->linear_gpa = gpa;
+		if (!o->tdp)
+			note(o, RULE_ROLE_ROOT);
 	}
 	if (o->tdp) {
 		block = gpa >> PAGE_SHIFT & -level_pages(LEVEL_1G);

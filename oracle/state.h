@@ -99,12 +99,14 @@ struct special_run {
 #define MAX_SPECIAL_RUNS (MAX_BACKING_RUNS + MAX_SLOTS)
 
 #define MAX_VA_MAPS	16u
+#define VA_PCIDS	2u	/* PCIDs remembered as flushed, per map and vCPU */
 
 /* A mapping in the guest's page tables, made by OP_MAP. */
 struct va_map {
 	uint64_t va, gpa, size;	/* bytes; size 0 = unused */
 	uint8_t mapped;		/* vCPUs (bits) that made it */
-	uint8_t stale;		/* vCPUs whose TLB may hold what was there before */
+	uint8_t stale;		/* vCPUs whose TLB may hold what was there before ... */
+	struct { uint16_t pcid[VA_PCIDS]; uint8_t nr; } clean[MAX_VCPUS]; /* ... but for these PCIDs */
 };
 
 struct oracle {

@@ -205,7 +205,7 @@ static void step_harmless(struct oracle *o, const struct op *op, struct oracle_r
 {
 	result_ok(o, r, RULE_CR_HARMLESS);
 	if (op->kind == OP_INVLPG)
-		va_flush(o, op->vcpu, op->v[0], 1);
+		va_flush(o, op->vcpu, op->v[0], 1, vcpu_pcid(&o->vcpu[op->vcpu]));
 	if (op->kind == OP_INVLPG && !o->tdp)
 		extent_all(o, r, RULE_ZAPSET_ROLE);
 	else
@@ -321,7 +321,8 @@ void oracle_step(struct oracle *o, const struct op *op, struct oracle_result *r)
 	}
 	dispatch(o, op, r);
 	if (r->guest_flush)
-		va_flush(o, op->vcpu, 0, ~0ULL);
+		va_flush(o, op->vcpu, 0, ~0ULL, r->guest_flush == GUEST_FLUSH_ALL
+			 ? VA_ALL_PCIDS : vcpu_pcid(&o->vcpu[op->vcpu]));
 	r->changed = o->changed;
 	r->acting = op_has_vcpu(op) ? 1u << op->vcpu : oracle_counted(o);
 }

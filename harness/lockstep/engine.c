@@ -195,6 +195,10 @@ static void run_op(struct lockstep *ls, const struct op *op)
 	ls->result->ops_run++;
 	if (status != TARGET_OK)
 		return target_failed(ls, status);
+	if (r->guest_flush != GUEST_FLUSH_NONE) {
+		ls->tlb[vcpu].demand_step = ls->ordinal;
+		ls->tlb[vcpu].demand_change = r->change;
+	}
 	judge_outcome(ls, &out);
 	ls->result->ops_accepted += out.kind == OUT_OK;
 	if (r->lost && !ls->stop) {

@@ -76,6 +76,7 @@ void judge_guest_entry(struct lockstep *ls, unsigned vcpu);
 /* Registers of @vcpu; values that differ break @cr_rule, or msr-value. */
 void judge_regs(struct lockstep *ls, unsigned vcpu, enum verdict_rule cr_rule);
 void judge_mmio_spte(struct lockstep *ls, const struct event *ev);
+void judge_linear(struct lockstep *ls, const struct event *ev);
 void judge_cache_overrun(struct lockstep *ls, const struct event *ev);
 
 /* finding.c: a finding about @leaf (NULL: about none), to be completed by the caller; NULL if it is one more of a known key. */

@@ -188,6 +188,12 @@ static void fill_message(struct lockstep *ls, struct finding *f, const struct fi
 				 "vcpu%d enters the guest without the linear TLB flush (%s) that step %u demands",
 				 f->vcpu, site->to, f->cause);
 		break;
+	case VR_STALE_ROOT:
+		snprintf(f->message, sizeof(f->message),
+			 "`%s` went through a shadow root to gpa 0x%llx; the guest's PTE says 0x%llx, and all that was translated before has been flushed, last at step %u",
+			 op, (unsigned long long)f->observed_value,
+			 (unsigned long long)f->expected_value, f->cause);
+		break;
 	case VR_OVER_ZAP:
 		snprintf(f->message, sizeof(f->message),
 			 "`%s` zapped the %s leaf at gpa 0x%llx, which no change it makes can touch (%llu pages)",

@@ -344,6 +344,25 @@ void judge_mmio_spte(struct lockstep *ls, const struct event *ev)
 		slot_finding(ls, &leaf, RULE_SLOT_READONLY, "mmio-spte", "slot");
 }
 
+/* A shadow root is a TLB too: what a flush that was demanded should have taken is in use. */
+void judge_linear(struct lockstep *ls, const struct event *ev)
+{
+	const struct tlb *tlb = &ls->tlb[ev->vcpu];
+	struct finding_site site = {
+		.rule = VR_STALE_ROOT, .rule_id = RULE_ROLE_ROOT, .severity = SEVERITY_TYPE,
+		.change = tlb->demand_step ? tlb->demand_change : CHANGE_MAP, .vcpu = ev->vcpu,
+		.from = "cached", .to = "flushed",
+		.observed_value = ev->new_spte, .expected_value = ls->oracle_result.linear_gpa,
+	};
+
+	if (!ls->oracle_result.linear || ev->vcpu != ls->op->vcpu ||
+	    ev->new_spte == ls->oracle_result.linear_gpa)
+		return;
+	if (tlb->demand_step)
+		site.cause = step_of_ordinal(ls, tlb->demand_step);
+	finding_add(ls, &site);
+}
+
 void judge_cache_overrun(struct lockstep *ls, const struct event *ev)
 {
 	struct finding_site site = {

@@ -166,6 +166,9 @@ void observe_events(struct lockstep *ls)
 		case EV_MMIO_SPTE:
 			judge_mmio_spte(ls, ev);
 			break;
+		case EV_LINEAR:
+			judge_linear(ls, ev);
+			break;
 		case EV_CACHE_OVERRUN:
 			judge_cache_overrun(ls, ev);
 			break;

@@ -41,6 +41,7 @@ enum event_kind {
 	EV_GUEST_FLUSH,	/* linear mappings of @vcpu flushed; level = enum guest_flush_scope */
 	EV_ENTER,	/* @vcpu enters the guest now: its TLB must be right (R-FLUSH) */
 	EV_MMIO_SPTE,	/* an MMIO SPTE was installed at gfn */
+	EV_LINEAR,	/* @vcpu accessed page gfn of its linear addresses; a shadow root led to gpa new_spte */
 	EV_CACHE_OVERRUN, /* memory cache: old = objects asked for, new = capacity (R-CAP) */
 };
 

@@ -6,6 +6,7 @@ void tlb_reset(struct tlb *tlb)
 {
 	tlb->nr = tlb->next = tlb->nr_stale = 0;
 	tlb->owed = GUEST_FLUSH_NONE;
+	tlb->demand_step = 0;
 }
 
 static void entry_remove(struct tlb *tlb, uint32_t i)

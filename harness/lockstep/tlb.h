@@ -28,6 +28,8 @@ struct tlb {
 	enum rule_id owed_rule;
 	enum change_class owed_change;
 	uint32_t owed_step;
+	uint32_t demand_step;		/* the last op that demanded a linear flush; 0: none did */
+	enum change_class demand_change;
 	struct tlb_entry entries[TLB_ENTRIES];
 };
 

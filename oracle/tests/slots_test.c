@@ -190,6 +190,48 @@ static void test_va(void **state)
 	assert_int_equal(va_access(OP_READ, 0, 0x100000), OUT_OK);
 }
 
+/* SDM 4.10.4.1: which PCIDs each operation flushes; what is flushed can only be walked anew (R-ROLE.root). */
+static void test_va_pcids(void **state)
+{
+	static const struct {
+		struct op op[2];
+		bool clean;		/* the PCID of the access, 1, has been flushed */
+	} rows[] = {
+		{ { { .kind = OP_WBINVD } }, false },
+		{ { { .kind = OP_CR3, .v = { 0x1001 } } }, true },
+		{ { { .kind = OP_CR3, .flags = OP_NOFLUSH, .v = { 0x1001 } } }, false },
+		{ { { .kind = OP_CR3, .v = { 0x5002 } } }, false },
+		{ { { .kind = OP_CR3, .v = { 0x5001 } } }, true },
+		{ { { .kind = OP_INVLPG, .v = { 0x7f0000000000 } } }, true },
+		{ { { .kind = OP_INVPCID, .arg = 0, .v = { 1, 0x7f0000000000 } } }, true },
+		{ { { .kind = OP_INVPCID, .arg = 0, .v = { 2, 0x7f0000000000 } } }, false },
+		{ { { .kind = OP_INVPCID, .arg = 1, .v = { 1 } } }, true },
+		{ { { .kind = OP_INVPCID, .arg = 1, .v = { 2 } } }, false },
+		{ { { .kind = OP_CR3, .v = { 0x5002 } }, { .kind = OP_INVPCID, .arg = 1, .v = { 1 } } }, true },
+		{ { { .kind = OP_CR3, .v = { 0x5002 } }, { .kind = OP_INVPCID, .arg = 2 } }, true },
+		{ { { .kind = OP_CR4, .flags = OP_DELTA, .v = { CR4_PGE } } }, true },
+		{ { { .kind = OP_CR4, .flags = OP_DELTA, .v = { CR4_SMAP } } }, false },
+		{ { { .kind = OP_CR0, .flags = OP_DELTA, .v = { CR0_WP } } }, false },
+	};
+	uint64_t va = 0x7f0000000000;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(PROFILE_LINUX_6_1, false);
+		OP(.kind = OP_CR3);
+		OP(.kind = OP_CR4, .flags = OP_DELTA, .v = { CR4_PCIDE });
+		OP(.kind = OP_CR3, .v = { 0x1001 });
+		map(0, va, 0x5000, LEVEL_4K);
+		map(0, va, 0x6000, LEVEL_4K);
+		for (unsigned n = 0; n < 2; n++)
+			rig_op(rig, rows[i].op[n]);
+		OP(.kind = OP_CR3, .flags = OP_NOFLUSH, .v = { 0x1001 });
+		if (va_access(OP_READ, 0, va + 8) != (rows[i].clean ? OUT_OK : OUT_ANY) ||
+		    rig->r.linear != rows[i].clean ||
+		    (rows[i].clean && rig->r.linear_gpa != 0x6008))
+			fail_msg("row %u", i);
+	}
+}
+
 static void test_va_without_paging(void **state)
 {
 	struct machine machine = rig_machine();
@@ -284,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_dirty_log),
 		cmocka_unit_test(test_accesses),
 		cmocka_unit_test(test_va),
+		cmocka_unit_test(test_va_pcids),
 		cmocka_unit_test(test_va_without_paging),
 		cmocka_unit_test(test_backing),
 		cmocka_unit_test(test_backing_overflow),
