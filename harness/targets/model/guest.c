@@ -5,7 +5,8 @@
  *
  * MSRs: kvm_set_msr_common() and kvm_get_msr_common() (x86.c), the PAT cases of
  * vmx.c and svm.c, v6.1 and v6.12. The guest's page tables are a list of its
- * mappings, walked at each access: linear TLB entries are never stale here.
+ * mappings, walked at each access: linear TLB entries are never stale here, but
+ * for those that shadow roots hold (linear.c).
  */
 #include "harness/targets/model/vm.h"
 #include "harness/targets/model/guest.h"
@@ -76,31 +77,41 @@ void model_guest_map(struct model *m, const struct op *op)
 		.va = op->v[0], .gpa = op->v[1], .pat = op->v[2],
 		.level = op->arg >= LEVEL_4K && op->arg <= LEVEL_1G ? op->arg : LEVEL_4K,
 	};
+	bool last_level = new.level == LEVEL_4K;
 
 	for (unsigned i = vm->nr_maps; i-- > 0;) {
-		if (map_covers(&new, vm->maps[i].va) || map_covers(&vm->maps[i], new.va))
+		if (map_covers(&new, vm->maps[i].va) || map_covers(&vm->maps[i], new.va)) {
+			last_level &= vm->maps[i].level == LEVEL_4K;
 			vm->maps[i] = vm->maps[--vm->nr_maps];
+		}
 	}
+	model_linear_pte_written(m, new.va, level_pages(new.level) << PAGE_SHIFT, last_level);
 	if (vm->nr_maps == NR_MAPS)
 		vm->maps[0] = vm->maps[--vm->nr_maps];
 	vm->maps[vm->nr_maps++] = new;
 }
 
+const struct guest_map *model_guest_walk(const struct model *m, uint64_t va)
+{
+	for (unsigned i = 0; i < m->vm.nr_maps; i++) {
+		if (map_covers(&m->vm.maps[i], va))
+			return &m->vm.maps[i];
+	}
+	return NULL;
+}
+
 bool model_guest_translate(const struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa)
 {
+	const struct guest_map *map;
+
 	if (!(m->vm.vcpus[vcpu].mode.cr0 & CR0_PG)) {
 		*gpa = (uint32_t)va;
 		return true;
 	}
-	for (unsigned i = 0; i < m->vm.nr_maps; i++) {
-		const struct guest_map *map = &m->vm.maps[i];
-
-		if (!map_covers(map, va))
-			continue;
+	map = model_guest_walk(m, va);
+	if (map)
 		*gpa = map->gpa + (va - map->va);
-		return true;
-	}
-	return false;
+	return map;
 }
 
 static bool canonical(const struct vcpu *v, uint64_t va)
@@ -120,9 +131,9 @@ bool model_guest_invpcid(struct model *m, unsigned vcpu, const struct op *op)
 		return false;
 	if (op->arg < 2 && !enabled && pcid)
 		return false;
-	if (op->arg == 0)
-		return canonical(v, op->v[1]);
-	if (!has_defect(m, DEFECT_NO_INVPCID_FLUSH))
-		v->requests |= REQ_TLB_FLUSH_GUEST;
+	if (op->arg == 0 && !canonical(v, op->v[1]))
+		return false;
+	if (!op->arg || !has_defect(m, DEFECT_NO_INVPCID_FLUSH))
+		model_invpcid(m, vcpu, op->arg, pcid, op->v[1]);
 	return true;
 }

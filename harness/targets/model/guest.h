@@ -12,6 +12,8 @@ bool model_guest_rdmsr(const struct model *m, unsigned vcpu, uint32_t msr, struc
 bool model_guest_invpcid(struct model *m, unsigned vcpu, const struct op *op);
 void model_guest_map(struct model *m, const struct op *op);
 /* False: #PF. */
+/* The guest's mapping of @va, or NULL. */
+const struct guest_map *model_guest_walk(const struct model *m, uint64_t va);
 bool model_guest_translate(const struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa);
 
 #endif

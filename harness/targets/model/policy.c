@@ -323,8 +323,10 @@ static void dma_toggled_6_16(struct model *m, unsigned who)
 }
 
 #define POL_5_15	(POL_HUGE_CHECK_ALWAYS | POL_PUT_FREES_ROOT | POL_CPUID_AFTER_RUN | \
-			 POL_CR_RESET_ONLY | POL_SREGS_CR0_UNCHECKED | POL_MASK_ORED | \
+			 POL_SREGS_CR0_UNCHECKED | POL_MASK_ORED | \
 			 POL_VALID_GP_INJECT)
+#define POL_5_16	(POL_5_15 & ~POL_CPUID_AFTER_RUN)
+#define POL_5_18	(POL_5_16 | POL_EAGER_SPLIT)
 #define POL_SINCE_5_18	(POL_EAGER_SPLIT | POL_MASK_ORED)
 #define POL_SINCE_6_7	(POL_SINCE_5_18 | POL_SPLIT_ON_FAULT | POL_WP_FAST)
 #define POL_YAN		(POL_SINCE_6_7 | POL_HUGE_CHECK)
@@ -333,7 +335,7 @@ static void dma_toggled_6_16(struct model *m, unsigned who)
 
 const struct policy model_policies[] = {
 	{
-		.name = "linux-5.15", .profile = PROFILE_LINUX_5_15,
+		.name = "linux-5.15", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_10,
 		.flags = POL_5_15,
 		.quirks = QUIRK_CD_NW_CLEARED,
 		.memtype = memtype_5_15,
@@ -387,9 +389,42 @@ const struct policy model_policies[] = {
 		.memtype = memtype_6_16,
 		.dma_toggled = dma_toggled_6_16,
 	},
+	/* Kernels whose rules are those of linux-5.15, but not their handling of roots. */
+	{
+		.name = "linux-5.16", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_16,
+		.flags = POL_5_16,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_1,
+		.mtrr_written = mtrr_written_6_1,
+		.cd_toggled = cd_toggled_6_1,
+	},
+	{
+		.name = "linux-5.18", .profile = PROFILE_LINUX_5_15,
+		.flags = POL_5_18,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_1,
+		.mtrr_written = mtrr_written_6_1,
+		.cd_toggled = cd_toggled_6_1,
+	},
+	{
+		.name = "paolo-v1", .profile = PROFILE_LINUX_5_15, .roles = ROLES_PAOLO_V1,
+		.flags = POL_5_16,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_1,
+		.mtrr_written = mtrr_written_6_1,
+		.cd_toggled = cd_toggled_6_1,
+	},
+	{
+		.name = "paolo-v2", .profile = PROFILE_LINUX_5_15, .roles = ROLES_PAOLO_V2,
+		.flags = POL_5_18,
+		.quirks = QUIRK_CD_NW_CLEARED,
+		.memtype = memtype_6_1,
+		.mtrr_written = mtrr_written_6_1,
+		.cd_toggled = cd_toggled_6_1,
+	},
 	/* Proposals of the mails, on top of the kernel that they were posted for. */
 	{
-		.name = "seanjc-vcpu0", .profile = PROFILE_LINUX_5_15,
+		.name = "seanjc-vcpu0", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_10,
 		.flags = POL_5_15,
 		.quirks = QUIRK_CD_NW_CLEARED,
 		.memtype = memtype_vcpu0,

@@ -44,6 +44,7 @@ static unsigned root_new(struct model *m, unsigned as_id, unsigned level, uint64
 		if (r == NR_ROOTS)
 			return NO_ROOT;
 		model_root_destroy(m, r);
+		model_flush_remote(m, HOST);	/* some TLB may still have what hung there */
 	}
 	vm->roots[r].table = model_table_alloc(vm, r, level, 0);
 	if (vm->roots[r].table == NO_TABLE)
@@ -94,17 +95,16 @@ void model_vcpu_load_root(struct model *m, unsigned vcpu)
 	} else {
 		vm->roots[r].refs++;
 		v->root = r;
+		v->pgd = v->mode.cr3;
+		model_root_sync(m, r);
 	}
 	model_mmu_unlock_write(m, vcpu);
 	if (!has_defect(m, DEFECT_NO_FLUSH_LOAD))
 		model_vcpu_flush_current(m, vcpu);
 }
 
-/*
- * The TLB keeps what hung under the root, unreachable: whichever root comes
- * next is flushed when it is loaded. So it may as well be forgotten now.
- */
-void model_vcpu_unload(struct model *m, unsigned vcpu)
+/* KVM_MMU_ROOT_CURRENT */
+static void free_current(struct model *m, unsigned vcpu)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	unsigned r = v->root;
@@ -112,6 +112,92 @@ void model_vcpu_unload(struct model *m, unsigned vcpu)
 	if (r == NO_ROOT)
 		return;
 	v->root = NO_ROOT;
-	v->tlb.nr = 0;
 	model_root_put(m, r);
+}
+
+void model_vcpu_free_prev(struct model *m, unsigned vcpu, unsigned i)
+{
+	struct root_ref *ref = &m->vm.vcpus[vcpu].prev[i];
+	unsigned r = ref->root;
+
+	if (r == NO_ROOT)
+		return;
+	ref->root = NO_ROOT;
+	model_root_put(m, r);
+}
+
+/*
+ * All roots. The TLB keeps what hung under them, unreachable: whichever root
+ * comes next is flushed when it is loaded. So it may as well be forgotten now.
+ */
+void model_vcpu_unload(struct model *m, unsigned vcpu)
+{
+	if (m->vm.vcpus[vcpu].root != NO_ROOT)
+		m->vm.vcpus[vcpu].tlb.nr = 0;
+	free_current(m, vcpu);
+	for (unsigned i = 0; i < NR_PREV_ROOTS; i++)
+		model_vcpu_free_prev(m, vcpu, i);
+}
+
+void model_vcpu_free_obsolete(struct model *m, unsigned vcpu)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+
+	if (model_vcpu_root_obsolete(m, v)) {
+		v->tlb.nr = 0;
+		free_current(m, vcpu);
+	}
+	for (unsigned i = 0; i < NR_PREV_ROOTS; i++) {
+		if (v->prev[i].root != NO_ROOT && m->vm.roots[v->prev[i].root].invalid)
+			model_vcpu_free_prev(m, vcpu, i);
+	}
+}
+
+/* is_root_usable(): of the role that the vCPU has now, and for @pgd where that matters. */
+static bool usable(const struct model *m, const struct vcpu *v, const struct root_ref *ref,
+		   uint64_t pgd)
+{
+	const struct root *root = &m->vm.roots[ref->root];
+	bool direct = m->tdp || !(v->mode.cr0 & CR0_PG);
+	struct vcpu then = *v;
+
+	if (ref->root == NO_ROOT || root->as_id != v->smm || root->level != root_level(m, v))
+		return false;
+	then.mode.cr3 = pgd;
+	return root->role == root_role(m, &then) && (direct || ref->pgd == pgd);
+}
+
+/*
+ * Roots in use, or cached, go round; what falls out at the end is freed. The
+ * cache needs a 64-bit host and guest up to v5.17, as PDPTEs are not compared.
+ * A root found there is used as it is: neither synced nor flushed.
+ */
+void model_new_pgd(struct model *m, unsigned vcpu, uint64_t pgd)
+{
+	struct vcpu *v = &m->vm.vcpus[vcpu];
+	bool early = m->policy->roles == ROLES_5_10 || m->policy->roles == ROLES_5_16;
+	struct root_ref ref = { v->root, v->pgd };
+
+	if (usable(m, v, &ref, pgd)) {
+		v->pgd = pgd;
+		return;
+	}
+	if (early && !(v->mode.efer & EFER_LMA)) {
+		free_current(m, vcpu);
+		return;
+	}
+	for (unsigned i = 0; i < NR_PREV_ROOTS; i++) {
+		struct root_ref next = v->prev[i];
+
+		v->prev[i] = ref;
+		ref = next;
+		if (usable(m, v, &ref, pgd)) {
+			v->root = ref.root;
+			v->pgd = pgd;
+			return;
+		}
+	}
+	v->root = NO_ROOT;
+	if (ref.root != NO_ROOT)
+		model_root_put(m, ref.root);
 }

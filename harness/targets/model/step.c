@@ -31,7 +31,7 @@ static void run_access(struct model *m, const struct op *op, struct outcome *out
 			     op->kind == OP_WRITE ? ACCESS_WRITE : ACCESS_EXEC;
 	uint64_t gpa = op->v[0];
 
-	if ((op->flags & OP_VA) && !model_guest_translate(m, op->vcpu, op->v[0], &gpa)) {
+	if ((op->flags & OP_VA) && !model_linear(m, op->vcpu, op->v[0], &gpa)) {
 		out->kind = OUT_PF;
 		return;
 	}
@@ -70,6 +70,9 @@ static void run_guest(struct model *m, const struct op *op, struct outcome *out)
 	case OP_MAP:
 		model_guest_map(m, op);
 		break;
+	case OP_INVLPG:
+		model_invlpg(m, op->vcpu, op->v[0]);
+		break;
 	case OP_INVPCID:
 		accept(out, model_guest_invpcid(m, op->vcpu, op));
 		break;
@@ -79,7 +82,7 @@ static void run_guest(struct model *m, const struct op *op, struct outcome *out)
 		else
 			out->kind = OUT_UD;
 		break;
-	default:	/* WBINVD, INVD, INVLPG, CPUID: nothing here depends on them */
+	default:	/* WBINVD, INVD, CPUID: nothing here depends on them */
 		break;
 	}
 }

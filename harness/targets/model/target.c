@@ -35,6 +35,18 @@ const struct model_policy_info model_policy_table[] = {
 	{ "linux-6.11-rc", PROFILE_LINUX_6_11_RC,
 	  "not checked against a source: linux-6.11 and 377b2f359d1f" },
 	{ "linux-6.16", PROFILE_LINUX_6_16, "read from Debian's linux-source-6.12, 6.12.117" },
+	{ "linux-5.16", PROFILE_LINUX_5_15,
+	  "v5.16 and v5.17: derived from linux-5.15 and the commits that rules C.2 names, not checked against a "
+	  "source" },
+	{ "linux-5.18", PROFILE_LINUX_5_15,
+	  "v5.18 and v5.19: linux-5.16 and what of mail 001's series was merged (f4bc051fc91a); roles as in v6.1, "
+	  "the rest not checked against a source" },
+	{ "paolo-v1", PROFILE_LINUX_5_15,
+	  "linux-5.16 and 20220209170020.1775368-13-pbonzini@redhat.com, read from the mail: a role change loads "
+	  "the root from the cache; not merged, no tree to check against" },
+	{ "paolo-v2", PROFILE_LINUX_5_15,
+	  "linux-5.18 and 20220217210340.312449-19-pbonzini@redhat.com, read from the mail: the same by request; "
+	  "not merged, no tree to check against" },
 	{ "seanjc-vcpu0", PROFILE_LINUX_5_15,
 	  "linux-5.15 and the diff in the review of \"Refactor vmx_get_mt_mask\" (Sean Christopherson, November "
 	  "2021): vCPU 0's memtypes for the VM; not merged, no tree to check against" },

@@ -39,7 +39,7 @@ static void tlb_remove(struct tlb *tlb, unsigned i)
 	tlb->entry[i] = tlb->entry[--tlb->nr];
 }
 
-/* A TLB here never holds another root's entries, see vcpu_unload(): all of it goes. */
+/* INVVPID without EPT, INVLPGA on AMD: all of it goes. With EPT all is of one root, but for SMM. */
 void model_vcpu_flush_current(struct model *m, unsigned vcpu)
 {
 	if (m->vm.vcpus[vcpu].root == NO_ROOT)
@@ -69,9 +69,14 @@ static void serve_requests(struct model *m, unsigned vcpu)
 	uint32_t requests = v->requests;
 
 	v->requests = 0;
-	if ((requests & REQ_MMU_RELOAD) ||
-	    ((requests & REQ_FREE_OBSOLETE_ROOTS) && model_vcpu_root_obsolete(m, v)))
+	if (requests & REQ_MMU_RELOAD)
 		model_vcpu_unload(m, vcpu);
+	else if (requests & REQ_FREE_OBSOLETE_ROOTS)
+		model_vcpu_free_obsolete(m, vcpu);
+	if (requests & REQ_MMU_UPDATE_ROOT)
+		model_new_pgd(m, vcpu, v->mode.cr3);
+	if (requests & REQ_MMU_SYNC)
+		model_root_sync(m, v->root);
 	if (requests & REQ_TLB_FLUSH) {
 		flush_all(m, vcpu);
 		requests &= ~REQ_TLB_FLUSH_CURRENT;
@@ -79,6 +84,7 @@ static void serve_requests(struct model *m, unsigned vcpu)
 	if (requests & REQ_TLB_FLUSH_CURRENT)
 		model_vcpu_flush_current(m, vcpu);
 	if (requests & REQ_TLB_FLUSH_GUEST) {
+		model_flush_guest_sync(m, vcpu);
 		if (!m->ept && m->vm.machine.vendor == VENDOR_AMD)
 			flush_all(m, vcpu);
 		guest_flush_event(m, vcpu);

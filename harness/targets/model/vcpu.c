@@ -2,10 +2,10 @@
 /*
  * A vCPU's control registers, modes and resets, and the host ioctls on it.
  *
- * Source: arch/x86/kvm/x86.c (kvm_set_cr0(), kvm_post_set_cr0(), kvm_set_cr3(),
- * kvm_set_cr4(), set_efer(), __set_sregs(), kvm_vcpu_reset(), enter_smm()),
- * cpuid.c, emulate.c (em_rsm()), lapic.c (kvm_apic_accept_events()) of v6.1,
- * regs.c and smm.c of v6.12; what was before v5.16 by rules C.2.
+ * Source: arch/x86/kvm/x86.c (kvm_set_cr0(), kvm_set_cr3(), kvm_set_cr4(),
+ * set_efer(), __set_sregs(), kvm_vcpu_reset(), enter_smm()), cpuid.c, emulate.c
+ * (em_rsm()), lapic.c (kvm_apic_accept_events()) of v6.1, regs.c and smm.c of
+ * v6.12. What follows for roots and TLBs is in role.c.
  *
  * The guest's CPUID has the features behind CR4_KNOWN. Its page tables and
  * SMRAM's save area are there wherever CR3 and SMBASE point, slots or not, and
@@ -18,9 +18,6 @@
 #define CR4_KNOWN	(CR4_VME | CR4_PVI | CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | \
 			 CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_UMIP | CR4_LA57 | \
 			 CR4_FSGSBASE | CR4_PCIDE | CR4_OSXSAVE | CR4_SMEP | CR4_SMAP)
-
-#define CR0_ROLE	(CR0_PG | CR0_WP)
-#define CR4_ROLE	(CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP | CR4_PKE)
 
 static bool long_mode(const struct vcpu *v)
 {
@@ -40,11 +37,6 @@ static bool pae_paging(const struct vcpu *v)
 static bool illegal_gpa(const struct vcpu *v, uint64_t gpa)
 {
 	return gpa >> v->maxphyaddr;
-}
-
-void model_mmu_reset_context(struct model *m, unsigned vcpu)
-{
-	model_vcpu_unload(m, vcpu);
 }
 
 static bool cr0_valid(const struct model *m, uint64_t cr0)
@@ -68,25 +60,6 @@ static void write_cr0(struct vcpu *v, uint64_t cr0)
 	v->mode.cr0 = cr0;
 }
 
-static void post_set_cr0(struct model *m, unsigned vcpu, uint64_t old, uint64_t cr0)
-{
-	struct vcpu *v = &m->vm.vcpus[vcpu];
-	uint64_t changed = old ^ cr0;
-
-	/* Only the emulator's view of the guest's tables changes. */
-	if (changed == CR0_WP && m->tdp && policy_has(m, POL_WP_FAST))
-		return;
-	if ((changed & CR0_PG) && !(cr0 & CR0_PG) && !policy_has(m, POL_CR_RESET_ONLY) &&
-	    !has_defect(m, DEFECT_NO_FLUSH_PG))
-		v->requests |= REQ_TLB_FLUSH_GUEST;
-	if (changed & CR0_ROLE)
-		model_mmu_reset_context(m, vcpu);
-	if (has_defect(m, DEFECT_NW_ZAPS) && (changed & CR0_NW))
-		changed |= CR0_CD;
-	if ((changed & CR0_CD) && m->policy->cd_toggled)
-		m->policy->cd_toggled(m, vcpu);
-}
-
 bool model_set_cr0(struct model *m, unsigned vcpu, uint64_t cr0)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
@@ -105,16 +78,8 @@ bool model_set_cr0(struct model *m, unsigned vcpu, uint64_t cr0)
 		return false;
 	write_cr0(v, cr0);
 	model_point(m, vcpu, POINT_CR0_WRITTEN);
-	post_set_cr0(m, vcpu, old, cr0);
+	model_post_set_cr0(m, vcpu, old, cr0);
 	return true;
-}
-
-/* kvm_invalidate_pcid(): with TDP the CPU does it, without KVM's doing. */
-static void invalidate_pcid(struct model *m, struct vcpu *v)
-{
-	if (has_defect(m, DEFECT_NO_CR3_FLUSH))
-		return;
-	v->requests |= REQ_TLB_FLUSH_GUEST | (m->tdp ? 0 : REQ_TLB_FLUSH_CURRENT);
 }
 
 bool model_set_cr3(struct model *m, unsigned vcpu, uint64_t cr3)
@@ -126,55 +91,10 @@ bool model_set_cr3(struct model *m, unsigned vcpu, uint64_t cr3)
 		keep = cr3 & CR3_NOFLUSH;
 		cr3 &= ~CR3_NOFLUSH;
 	}
-	if (cr3 != v->mode.cr3) {
-		if (illegal_gpa(v, cr3) && !has_defect(m, DEFECT_CR3_MAXPHYADDR))
-			return false;
-		/* kvm_mmu_new_pgd(): direct roots do not depend on CR3. */
-		if (!m->tdp && paging(v))
-			model_vcpu_unload(m, vcpu);
-		v->mode.cr3 = cr3;
-	}
-	if (!keep)
-		invalidate_pcid(m, v);
+	if (cr3 != v->mode.cr3 && illegal_gpa(v, cr3) && !has_defect(m, DEFECT_CR3_MAXPHYADDR))
+		return false;
+	model_load_cr3(m, vcpu, cr3, keep);
 	return true;
-}
-
-static void post_set_cr4_5_15(struct model *m, unsigned vcpu, uint64_t old, uint64_t cr4)
-{
-	struct vcpu *v = &m->vm.vcpus[vcpu];
-	bool pcide_off = (old & ~cr4) & CR4_PCIDE;
-	uint64_t pge = (old ^ cr4) & CR4_PGE;
-
-	if ((pge && has_defect(m, DEFECT_NO_PGE_FLUSH)) ||
-	    (pcide_off && has_defect(m, DEFECT_NO_PCIDE_FLUSH)))
-		return;
-	if (((old ^ cr4) & CR4_ROLE) || pge || pcide_off)
-		model_mmu_reset_context(m, vcpu);
-	/* PGE is the guest's own with EPT: the CPU flushes. */
-	if (pge && m->tdp)
-		v->requests |= REQ_TLB_FLUSH_GUEST;
-}
-
-static void post_set_cr4(struct model *m, unsigned vcpu, uint64_t old, uint64_t cr4)
-{
-	struct vcpu *v = &m->vm.vcpus[vcpu];
-	uint64_t changed = old ^ cr4;
-	bool pge = changed & CR4_PGE, pcide_off = changed & old & CR4_PCIDE;
-
-	if (changed & CR4_ROLE)
-		model_mmu_reset_context(m, vcpu);
-	if (!m->tdp && (changed & cr4 & CR4_PCIDE))
-		model_vcpu_unload(m, vcpu);
-	if (has_defect(m, DEFECT_NO_PGE_FLUSH) ||
-	    (has_defect(m, DEFECT_NO_PGE_SET_FLUSH) && (cr4 & CR4_PGE)))
-		pge = false;
-	if (has_defect(m, DEFECT_NO_PCIDE_FLUSH))
-		pcide_off = false;
-	if (pge || pcide_off)
-		v->requests |= REQ_TLB_FLUSH_GUEST;
-	else if (((changed & CR4_PAE) || (changed & cr4 & CR4_SMEP)) &&
-		 !has_defect(m, DEFECT_NO_FLUSH_SMEP))
-		v->requests |= REQ_TLB_FLUSH_CURRENT;
 }
 
 bool model_set_cr4(struct model *m, unsigned vcpu, uint64_t cr4)
@@ -195,10 +115,7 @@ bool model_set_cr4(struct model *m, unsigned vcpu, uint64_t cr4)
 		return false;
 	v->mode.cr4 = cr4;
 	model_point(m, vcpu, POINT_CR4_WRITTEN);
-	if (policy_has(m, POL_CR_RESET_ONLY))
-		post_set_cr4_5_15(m, vcpu, old, cr4);
-	else
-		post_set_cr4(m, vcpu, old, cr4);
+	model_post_set_cr4(m, vcpu, old, cr4);
 	return true;
 }
 
@@ -206,15 +123,13 @@ bool model_set_efer(struct model *m, unsigned vcpu, uint64_t efer, bool host)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	uint64_t old = v->mode.efer;
-	uint64_t role = policy_has(m, POL_CR_RESET_ONLY) ? EFER_NX : EFER_NX | EFER_LME;
 
 	if (efer & ~EFER_KNOWN)
 		return false;
 	if (!host && paging(v) && ((efer ^ old) & EFER_LME) && !has_defect(m, DEFECT_LME_PAGING))
 		return false;
 	v->mode.efer = (efer & ~EFER_LMA) | (old & EFER_LMA);
-	if ((v->mode.efer ^ old) & role)
-		model_mmu_reset_context(m, vcpu);
+	model_post_set_efer(m, vcpu, old, v->mode.efer);
 	return true;
 }
 
@@ -277,7 +192,7 @@ int model_set_cpuid(struct model *m, const struct op *op)
 	}
 	v->cpuid_mtrr = mtrr;
 	v->maxphyaddr = maxphyaddr;
-	model_mmu_reset_context(m, op->vcpu);
+	model_mmu_after_set_cpuid(m, op->vcpu);
 	return 0;
 }
 
@@ -340,7 +255,9 @@ void model_vcpu_init(struct model *m, unsigned vcpu)
 	if (has_defect(m, DEFECT_INIT_MTRR))
 		v->mtrr.def_type = 0;
 	v->gp_pending = false;
-	if (old & CR0_PG)
+	if ((old & CR0_PG) && m->policy->roles == ROLES_PAOLO_V1)
+		model_vcpu_unload(m, vcpu);	/* and kvm_init_mmu(): no reset there */
+	else if (old & CR0_PG)
 		model_mmu_reset_context(m, vcpu);
 	if (!has_defect(m, DEFECT_NO_FLUSH_INIT))
 		v->requests |= REQ_TLB_FLUSH_GUEST;
@@ -367,6 +284,8 @@ void model_vcpu_create(struct model *m, unsigned vcpu)
 	v->mode = start_modes[machine->start];
 	v->pat = PAT_RESET_VALUE;
 	v->root = NO_ROOT;
+	for (unsigned i = 0; i < NR_PREV_ROOTS; i++)
+		v->prev[i].root = NO_ROOT;
 	v->maxphyaddr = machine->maxphyaddr;
 	v->cpuid_mtrr = machine->cpuid_mtrr;
 	/* An AP fresh from KVM_CREATE_VCPU is UNINITIALIZED: a SIPI without an INIT is dropped. */

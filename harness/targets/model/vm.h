@@ -28,6 +28,8 @@
 #define NR_TABLES	4096u	/* page tables of a VM; untouched ones cost nothing */
 #define SPLIT_TABLES	1u	/* memory that an eager split gets; best effort, as in KVM */
 #define NR_ROOTS	48u
+#define NR_PREV_ROOTS	3u	/* KVM_MMU_NUM_PREV_ROOTS */
+#define NR_LINEAR	8u	/* linear translations that a shadow root keeps */
 #define NR_TLB		32u	/* translations a vCPU's TLB holds */
 #define NR_HOST_RANGES	128u
 #define NR_MAPS		256u
@@ -78,6 +80,8 @@ enum request {
 	REQ_TLB_FLUSH_GUEST	= 1u << 2,	/* linear mappings */
 	REQ_FREE_OBSOLETE_ROOTS	= 1u << 3,
 	REQ_MMU_RELOAD		= 1u << 4,	/* until v5.17 */
+	REQ_MMU_SYNC		= 1u << 5,	/* the current root follows the guest's tables */
+	REQ_MMU_UPDATE_ROOT	= 1u << 6,	/* 20220217210340.312449-1-pbonzini@redhat.com, not merged */
 };
 
 /* A page-table page. A non-leaf SPTE's pfn is its child's index + 1. */
@@ -90,6 +94,11 @@ struct table {
 	uint64_t spte[PT_ENTRIES];
 };
 
+struct linear {			/* [va, va + size of level) leads to gpa */
+	uint64_t va, gpa;
+	uint8_t level;
+};
+
 struct root {
 	uint64_t role;		/* of shadow paging: CR bits and CR3; with TDP 0 */
 	uint32_t tag;		/* never used twice */
@@ -98,6 +107,14 @@ struct root {
 	uint8_t as_id;
 	uint8_t level;
 	bool invalid;
+	uint8_t nr_linear;	/* shadow paging: what of the guest's tables it has */
+	struct linear linear[NR_LINEAR];
+};
+
+/* A root that a vCPU has loaded, or keeps cached, and the CR3 that it was loaded for. */
+struct root_ref {
+	uint16_t root;		/* NO_ROOT = none */
+	uint64_t pgd;
 };
 
 struct tlb_entry {
@@ -136,6 +153,8 @@ struct vcpu {
 	struct mtrrs mtrr;
 	uint32_t requests;	/* enum request */
 	uint16_t root;		/* NO_ROOT = none loaded */
+	uint64_t pgd;		/* CR3 that it was loaded for */
+	struct root_ref prev[NR_PREV_ROOTS];	/* the latest first */
 	uint8_t maxphyaddr;
 	bool cpuid_mtrr;
 	bool has_run;
@@ -240,7 +259,6 @@ enum policy_flag {
 	POL_RANGE_SEQ		= 1u << 7,	/* zaps invalidate their range (8569992d64b8) */
 	POL_PRE_FAULT		= 1u << 8,	/* KVM_PRE_FAULT_MEMORY */
 	POL_CPUID_AFTER_RUN	= 1u << 9,	/* KVM_SET_CPUID2 may change a vCPU that has run */
-	POL_CR_RESET_ONLY	= 1u << 10,	/* role changes reset, nothing more (v5.15) */
 	POL_WP_FAST		= 1u << 11,	/* CR0.WP unloads no TDP root (01b31714bd90) */
 	POL_SREGS_CR0_UNCHECKED	= 1u << 12,	/* KVM_SET_SREGS takes any CR0 */
 	POL_ZAP_VALID_ROOTS	= 1u << 13,	/* range zaps skip invalidated roots */
@@ -250,9 +268,19 @@ enum policy_flag {
 	POL_ZAP_SHARED		= 1u << 17,	/* yan-v4 patch 12: mmu_lock held for read */
 };
 
+/* What a change of CR0, CR3, CR4 or EFER does to roots and TLBs (role.c). */
+enum role_rules {
+	ROLES_5_18,		/* v5.18 on: roots unloaded, TLB flushed apart (f4bc051fc91a) */
+	ROLES_5_10,		/* v5.10 to v5.15: unload, nothing more */
+	ROLES_5_16,		/* v5.16, v5.17 */
+	ROLES_PAOLO_V1,		/* mail 001, patch 12/12: the new root from the cache */
+	ROLES_PAOLO_V2,		/* patch 18/18 of version 2: the same, by request */
+};
+
 struct policy {
 	const char *name;
 	enum profile profile;
+	enum role_rules roles;
 	uint32_t flags;			/* enum policy_flag */
 	uint32_t quirks;		/* QUIRK_* this kernel knows */
 	/* A leaf's memtype bits; EPT only. */
@@ -355,6 +383,10 @@ size_t model_snapshot(const struct vm *vm, struct leaf *leaves, size_t max);
 void model_vcpu_load_root(struct model *m, unsigned vcpu);
 void model_vcpu_unload(struct model *m, unsigned vcpu);
 void model_root_put(struct model *m, unsigned root);
+/* kvm_mmu_new_pgd(): a cached root of the current role for @pgd, else none is loaded. */
+void model_new_pgd(struct model *m, unsigned vcpu, uint64_t pgd);
+void model_vcpu_free_prev(struct model *m, unsigned vcpu, unsigned i);
+void model_vcpu_free_obsolete(struct model *m, unsigned vcpu);
 bool model_vcpu_root_obsolete(const struct model *m, const struct vcpu *v);
 
 /* Does KVM itself hold a reference to each valid root, so that it outlives its vCPUs? */
@@ -402,6 +434,24 @@ bool model_mtrr_fixed_range(uint32_t msr, uint64_t *start, uint64_t *end);
 unsigned model_mtrr_type(struct model *m, const struct vcpu *v, uint64_t gfn);
 bool model_mtrr_consistent(struct model *m, const struct vcpu *v, uint64_t gfn, uint64_t npages);
 
+/* linear.c: translations of the guest's tables in shadow roots */
+/* Where @va leads for @vcpu now; false: #PF. */
+bool model_linear(struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa);
+void model_linear_drop(struct model *m, unsigned root, uint64_t va);
+void model_linear_pte_written(struct model *m, uint64_t va, uint64_t size, bool last_level);
+void model_root_sync(struct model *m, unsigned root);
+
+/* role.c: what register changes do to roots and TLBs */
+void model_mmu_reset_context(struct model *m, unsigned vcpu);
+void model_mmu_after_set_cpuid(struct model *m, unsigned vcpu);
+void model_post_set_cr0(struct model *m, unsigned vcpu, uint64_t old, uint64_t cr0);
+void model_post_set_cr4(struct model *m, unsigned vcpu, uint64_t old, uint64_t cr4);
+void model_post_set_efer(struct model *m, unsigned vcpu, uint64_t old, uint64_t efer);
+void model_load_cr3(struct model *m, unsigned vcpu, uint64_t cr3, bool keep);
+void model_invlpg(struct model *m, unsigned vcpu, uint64_t va);
+void model_invpcid(struct model *m, unsigned vcpu, unsigned type, unsigned pcid, uint64_t va);
+void model_flush_guest_sync(struct model *m, unsigned vcpu);
+
 /* vcpu.c: registers, modes, resets. True = accepted, false = #GP. */
 bool model_set_cr0(struct model *m, unsigned vcpu, uint64_t cr0);
 bool model_set_cr3(struct model *m, unsigned vcpu, uint64_t cr3);
@@ -415,6 +465,5 @@ void model_vcpu_init(struct model *m, unsigned vcpu);
 void model_vcpu_create(struct model *m, unsigned vcpu);
 void model_vcpu_smi(struct model *m, unsigned vcpu);
 void model_vcpu_rsm(struct model *m, unsigned vcpu);
-void model_mmu_reset_context(struct model *m, unsigned vcpu);
 
 #endif

@@ -161,8 +161,11 @@ void assert_sane(struct rig *rig)
 		if (vm->roots[r].table == NO_TABLE)
 			continue;
 		n += count_tables(vm, vm->roots[r].table, r);
-		for (unsigned v = 0; v < vm->machine.nr_vcpus; v++)
+		for (unsigned v = 0; v < vm->machine.nr_vcpus; v++) {
 			refs += vm->vcpus[v].root == r;
+			for (unsigned i = 0; i < NR_PREV_ROOTS; i++)
+				refs += vm->vcpus[v].prev[i].root == r;
+		}
 		refs += roots_kept(rig->m) && !vm->roots[r].invalid;
 		assert_int_equal(vm->roots[r].refs, refs);
 	}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the mails say of their proposals, one row a claim: 000 (whose memtypes),
- * 002 (which ranges, in which order, under which lock). Whether the claims hold
- * for a guest is the oracle's to judge: corpus/mails.
+ * 001 (what role changes do to roots and TLBs), 002 (which ranges, in which
+ * order, under which lock). Whether the claims hold for a guest is the oracle's
+ * to judge: corpus/mails.
  */
 #include "harness/targets/model/tests/rig.h"
 
@@ -77,7 +78,7 @@ static void vcpu_0_answers_for_the_vm(void **state)
 /* Patches 9 to 11: the ranges that a toggle of CD zaps, in the order of the list. */
 static const struct {
 	const char *policy, *claim;
-	struct pair pair[3];
+	struct { uint64_t base, mask; } pair[3];
 	uint64_t def_type;
 	bool fixed_wb;			/* all fixed ranges WB */
 	bool quirk_off, no_feature;
@@ -280,6 +281,113 @@ static void zap_under_the_read_lock(void **state)
 	}
 }
 
+/* --- 001 --------------------------------------------------------------------------- */
+
+#define G	REQ_TLB_FLUSH_GUEST
+#define CUR	REQ_TLB_FLUSH_CURRENT
+#define RELOAD	REQ_MMU_RELOAD
+#define UPDATE	REQ_MMU_UPDATE_ROOT
+#define DROP	(1u << 31)	/* roots freed at once, cached ones too */
+
+/* Rules C.2, and C.3 for the two versions that were not merged: what follows a change before the next entry. */
+static const struct {
+	const char *change;
+	enum start_mode start;
+	uint8_t shadow;		/* 0: TDP, 1: shadow paging */
+	enum op_kind kind;	/* OP_CR0, OP_CR4; OP_WRMSR: EFER */
+	uint64_t before, set, clear;	/* before: bits of CR4 that are set first */
+	uint32_t want[5];	/* of role_policies[] */
+} role_rows[] = {
+	{ "CR0.PG 1->0", START_PAE32, 0, OP_CR0, 0, 0, CR0_PG, { DROP, DROP, DROP | G, DROP, G | UPDATE } },
+	{ "CR0.PG 1->0", START_PAE32, 1, OP_CR0, 0, 0, CR0_PG, { DROP, DROP, DROP | G, DROP, G | UPDATE } },
+	{ "CR0.WP", START_RUNNING, 0, OP_CR0, 0, CR0_WP, 0, { DROP, DROP, DROP, 0, UPDATE } },
+	{ "CR0.WP", START_RUNNING, 1, OP_CR0, 0, CR0_WP, 0, { DROP, DROP, DROP, 0, UPDATE } },
+	{ "CR0.CD", START_RUNNING, 0, OP_CR0, 0, CR0_CD, 0, { 0, 0, 0, 0, 0 } },
+	{ "CR4.SMEP 0->1", START_RUNNING, 0, OP_CR4, 0, CR4_SMEP, 0,
+	  { DROP, DROP, DROP | CUR, G, CUR | UPDATE } },
+	{ "CR4.SMEP 0->1", START_RUNNING, 1, OP_CR4, 0, CR4_SMEP, 0,
+	  { DROP, DROP, DROP | CUR, G, CUR | UPDATE } },
+	{ "CR4.SMEP 1->0", START_RUNNING, 0, OP_CR4, CR4_SMEP, 0, CR4_SMEP, { DROP, DROP, DROP, 0, UPDATE } },
+	{ "CR4.SMAP", START_RUNNING, 0, OP_CR4, 0, CR4_SMAP, 0, { DROP, DROP, DROP, 0, UPDATE } },
+	{ "CR4.SMAP", START_RUNNING, 1, OP_CR4, 0, CR4_SMAP, 0, { DROP, DROP, DROP, 0, UPDATE } },
+	{ "CR4.LA57", START_PAE32, 0, OP_CR4, 0, CR4_LA57, 0, { DROP, DROP, DROP, 0, UPDATE } },
+	{ "CR4.PAE", START_PAE32, 0, OP_CR4, 0, 0, CR4_PAE, { DROP, DROP, DROP | CUR, 0, CUR | UPDATE } },
+	{ "CR4.PAE", START_PAE32, 1, OP_CR4, 0, 0, CR4_PAE, { DROP, DROP, DROP | CUR, 0, CUR | UPDATE } },
+	/* Up to v5.15 with EPT the CPU flushes by itself, PGE being the guest's: G stands for that. */
+	{ "CR4.PGE", START_RUNNING, 0, OP_CR4, 0, CR4_PGE, 0, { DROP | G, G, G, G, G } },
+	{ "CR4.PGE", START_RUNNING, 1, OP_CR4, 0, CR4_PGE, 0, { DROP, G, G, G, G } },
+	{ "CR4.PCIDE 0->1", START_RUNNING, 0, OP_CR4, 0, CR4_PCIDE, 0, { 0, RELOAD, 0, RELOAD, 0 } },
+	{ "CR4.PCIDE 0->1", START_RUNNING, 1, OP_CR4, 0, CR4_PCIDE, 0, { 0, RELOAD, DROP, RELOAD, DROP } },
+	{ "CR4.PCIDE 1->0", START_RUNNING, 0, OP_CR4, CR4_PCIDE, 0, CR4_PCIDE, { DROP, RELOAD, G, RELOAD, G } },
+	{ "CR4.PCIDE 1->0", START_RUNNING, 1, OP_CR4, CR4_PCIDE, 0, CR4_PCIDE, { DROP, RELOAD, G, RELOAD, G } },
+	{ "EFER.NX", START_RUNNING, 0, OP_WRMSR, 0, EFER_NX, 0, { DROP, DROP, DROP, 0, UPDATE } },
+	{ "EFER.NX", START_RUNNING, 1, OP_WRMSR, 0, EFER_NX, 0, { DROP, DROP, DROP, 0, UPDATE } },
+};
+
+static const char *const role_policies[5] = { "linux-5.15", "linux-5.16", "linux-5.18", "paolo-v1", "paolo-v2" };
+
+static void role_changes(void **state)
+{
+	for (unsigned n = 0; n < 5 * sizeof(role_rows) / sizeof(role_rows[0]); n++) {
+		unsigned i = n / 5, p = n % 5;
+		bool kept = false;
+		uint16_t root;
+		struct vcpu *v;
+		struct rig rig;
+
+		rig_open(&rig, role_policies[p]);
+		rig.machine.start = role_rows[i].start;
+		rig.machine.tdp = !role_rows[i].shadow;
+		rig_reset(&rig);
+		rig_op(&rig, (struct op){ .kind = OP_CR3 });	/* PCIDE needs PCID 0 */
+		cr4_bits(&rig, 0, role_rows[i].before, 0);
+		access_at(&rig, 0, OP_READ, G1);
+		v = &rig.m->vm.vcpus[0];
+		root = v->root;
+		if (role_rows[i].kind == OP_CR0)
+			cr0_bits(&rig, 0, role_rows[i].set, role_rows[i].clear);
+		else if (role_rows[i].kind == OP_CR4)
+			cr4_bits(&rig, 0, role_rows[i].set, role_rows[i].clear);
+		else
+			wrmsr(&rig, 0, MSR_EFER, v->mode.efer | role_rows[i].set);
+		assert_int_equal(rig.out.kind, OUT_OK);
+		kept = v->root == root;
+		for (unsigned r = 0; r < NR_PREV_ROOTS; r++)
+			kept |= v->prev[r].root == root;
+		if ((kept ? 0 : DROP) != (role_rows[i].want[p] & DROP) ||
+		    v->requests != (role_rows[i].want[p] & ~DROP))
+			fail_msg("%s, %s, %s: root %s, requests 0x%x", role_policies[p],
+				 role_rows[i].shadow ? "shadow" : "TDP", role_rows[i].change,
+				 kept ? "kept" : "dropped", v->requests);
+		access_at(&rig, 0, OP_READ, G1);
+		assert_sane(&rig);
+		rig_close(&rig);
+	}
+}
+
+/* MOV CR3 under shadow paging: three roots are cached, found by the whole of CR3, and loaded without a flush. */
+static void cached_roots(void **state)
+{
+	static const struct { uint64_t cr3; bool found; } rows[] = {
+		{ RUNNING_CR3, true }, { 0x2000, false }, { 0x3000, false }, { 0x1000, true }, { 0x4000, false },
+		{ 0x2000, true }, { 0x5000, false }, { 0x3000, false }, { 0x1000, false },
+	};
+	struct rig rig;
+
+	rig_open(&rig, "linux-6.1");
+	rig.machine.tdp = false;
+	rig_reset(&rig);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		rig_op(&rig, (struct op){ .kind = OP_CR3, .v = { rows[i].cr3 } });
+		if ((rig.m->vm.vcpus[0].root != NO_ROOT) != rows[i].found)
+			fail_msg("row %u: CR3 0x%llx %s", i, (unsigned long long)rows[i].cr3,
+				 rows[i].found ? "is not found" : "is found");
+		access_at(&rig, 0, OP_READ, G1);
+		assert_sane(&rig);
+	}
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +397,8 @@ int main(void)
 		cmocka_unit_test(mtrr_writes),
 		cmocka_unit_test(no_memory),
 		cmocka_unit_test(zap_under_the_read_lock),
+		cmocka_unit_test(role_changes),
+		cmocka_unit_test(cached_roots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
