@@ -266,7 +266,7 @@ static __attribute__((noreturn)) void loop_child(struct bench *b, bool empty)
 	char *argv[] = {
 		"bench", "-seed=1", "-max_len=4096", "-len_control=0", "-detect_leaks=0",
 		"-verbosity=0", "-timeout=0", "-rss_limit_mb=0", "-entropic=0",
-		"-use_counters=0", NULL,
+		"-use_counters=0", "-mutate_depth=1", NULL,
 	};
 	char **args = argv, error[256];
 	int argc = sizeof(argv) / sizeof(argv[0]) - 1, null = open("/dev/null", O_WRONLY);

@@ -178,7 +178,9 @@ static void frag_cd(struct gen *g)
 
 static void frag_cr0(struct gen *g)
 {
-	static const uint64_t bits[] = { CR0_CD, CR0_NW, CR0_WP, CR0_PG, CR0_TS, CR0_MP, CR0_AM, 1ULL << 32 };
+	static const uint64_t bits[] = {
+		CR0_CD, CR0_NW, CR0_WP, CR0_PG, CR0_TS, CR0_PE, CR0_ET, 1ULL << 32,
+	};
 	uint64_t bit = RNG_PICK(g->rng, bits);
 
 	if (rng_below(g->rng, 4) == 0)

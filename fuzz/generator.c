@@ -44,6 +44,10 @@ void generate_machine(struct machine *machine, struct rng *rng, const struct gen
 		machine->start = 1 + (r >> 24 & 3) % (NR_START_MODES - 1);
 	if (!(r >> 26 & 3))
 		machine->quirks_off = QUIRK_CD_NW_CLEARED;
+	if (!(r >> 28 & 7))
+		machine->quirks_off |= QUIRK_SLOT_ZAP_ALL;
+	if (!(r >> 31 & 7))
+		machine->quirks_off |= QUIRK_IGNORE_GUEST_PAT;
 	memcpy(machine->slots, RNG_PICK(rng, layouts), sizeof(layouts[0]));
 }
 
@@ -93,6 +97,46 @@ void gen_begin(struct gen *g, struct rng *rng, const struct machine *machine,
 		g->hot[i] = hot_gpa(g) & g->pa_mask;
 }
 
+void gen_learn(struct gen *g, const struct op *ops, unsigned nr)
+{
+	for (unsigned i = 0; i < GEN_NR_HOT && nr; i += 2) {
+		const struct op *op = &ops[rng_below(g->rng, nr)];
+
+		if ((op->kind == OP_WRMSR && op->arg >= 0x200 && op->arg < 0x210) ||
+		    (op->kind >= OP_READ && op->kind <= OP_EXEC) ||
+		    (op->kind >= OP_SLOT && op->kind <= OP_INVALIDATE))
+			g->hot[i] = op->v[0] & g->pa_mask;
+	}
+	for (unsigned i = 0; i < nr; i++) {
+		const struct op *op = &ops[i];
+
+		if (op->kind == OP_CR0 && (op->flags & OP_DELTA))
+			g->cd = (g->cd | (op->v[0] & CR0_CD ? 1u << op->vcpu : 0)) &
+				~(op->v[1] & CR0_CD ? 1u << op->vcpu : 0);
+		else if (op->kind == OP_SMI || op->kind == OP_RSM)
+			g->smm = (g->smm & ~(1u << op->vcpu)) | (op->kind == OP_SMI) << op->vcpu;
+	}
+}
+
+static void fragments(struct gen *g)
+{
+	while (g->nr + 8 < g->max)
+		gen_fragment(g);
+	/* The last quarter touches what the rest set up, or too late shows nothing. */
+	while (g->nr < g->max)
+		rng_below(g->rng, 4) ? gen_access(g) : gen_fragment(g);
+}
+
+void generate_tail(struct program *program, unsigned from, unsigned nr, struct rng *rng)
+{
+	struct gen g;
+
+	gen_begin(&g, rng, &program->machine, program->ops + from, nr);
+	gen_learn(&g, program->ops, from);
+	fragments(&g);
+	program->nr_ops = from + nr;
+}
+
 void generate_program(struct program *program, struct rng *rng, const struct gen_options *options)
 {
 	unsigned nr = options->nr_ops;
@@ -107,10 +151,6 @@ void generate_program(struct program *program, struct rng *rng, const struct gen
 	gen_begin(&g, rng, &program->machine, program->ops, nr);
 	if (rng_below(rng, 8))
 		gen_prologue(&g);
-	while (g.nr + 8 < nr)
-		gen_fragment(&g);
-	/* The last quarter touches what the rest set up, or too late shows nothing. */
-	while (g.nr < nr)
-		rng_below(rng, 4) ? gen_access(&g) : gen_fragment(&g);
+	fragments(&g);
 	program->nr_ops = nr;
 }

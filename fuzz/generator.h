@@ -20,6 +20,12 @@ struct gen_options {
 	unsigned nr_ops;	/* exactly so many; 0 = 4 to GEN_MAX_OPS */
 };
 
+/*
+ * Replaces what stands from op @from on by @nr fresh ops; what stands before
+ * it is left alone, and half of the hot addresses come from there.
+ */
+void generate_tail(struct program *program, unsigned from, unsigned nr, struct rng *rng);
+
 /* A whole program; the same @rng state and @options give the same program. Every op is op_valid(). */
 void generate_program(struct program *program, struct rng *rng, const struct gen_options *options);
 
@@ -43,6 +49,8 @@ struct gen {
 /* Prepares @gen to write up to @max ops to @ops. */
 void gen_begin(struct gen *gen, struct rng *rng, const struct machine *machine,
 	       struct op *ops, unsigned max);
+/* Takes half of the hot addresses, and where CR0.CD and SMM stand, from the @nr ops before. */
+void gen_learn(struct gen *gen, const struct op *ops, unsigned nr);
 /* A fragment of the default mix; adds at least one op while there is room. */
 void gen_fragment(struct gen *gen);
 /* What comes before the default mix: DMA, backings, a first MTRR setting. */

@@ -126,7 +126,7 @@ static __attribute__((noreturn)) void hunt_child(const struct hunt_options *opti
 	char *argv[] = {
 		"hunt", seed, "-max_len=4096", "-len_control=0", "-detect_leaks=0", "-verbosity=0",
 		"-timeout=0", "-rss_limit_mb=0", "-malloc_limit_mb=0", "-entropic=0",
-		"-use_counters=0", "-handle_abrt=0", "-handle_segv=0", NULL,
+		"-use_counters=0", "-mutate_depth=1", "-handle_abrt=0", "-handle_segv=0", NULL,
 	};
 	char **args = argv;
 	int argc = sizeof(argv) / sizeof(argv[0]) - 1, null;

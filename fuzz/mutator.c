@@ -53,22 +53,6 @@ static unsigned any_run(struct mutation *m, unsigned *nr)
 	return at;
 }
 
-/* Half of the hot addresses come from the program itself. */
-static void learn_hot(struct mutation *m)
-{
-	struct program *p = m->p;
-
-	gen_begin(&m->gen, m->rng, &p->machine, NULL, 0);
-	for (unsigned i = 0; i < GEN_NR_HOT && p->nr_ops; i += 2) {
-		const struct op *op = &p->ops[any_op(m)];
-
-		if ((op->kind == OP_WRMSR && op->arg >= 0x200 && op->arg < 0x210) ||
-		    (op->kind >= OP_READ && op->kind <= OP_EXEC) ||
-		    (op->kind >= OP_SLOT && op->kind <= OP_INVALIDATE))
-			m->gen.hot[i] = op->v[0] & m->gen.pa_mask;
-	}
-}
-
 static void tweak_op(struct mutation *m);
 
 /* -- on ops ------------------------------------------------------------- */
@@ -401,7 +385,8 @@ void mutate_program(struct program *program, struct rng *rng, const struct gen_o
 	program_strip(program);
 	if (program->nr_ops > MUTATE_MAX_OPS)
 		program->nr_ops = MUTATE_MAX_OPS;
-	learn_hot(&m);
+	gen_begin(&m.gen, rng, &program->machine, NULL, 0);
+	gen_learn(&m.gen, program->ops, program->nr_ops);
 	while (nr--) {
 		if (program->nr_ops < 2)
 			insert_fragment(&m);
@@ -410,6 +395,20 @@ void mutate_program(struct program *program, struct rng *rng, const struct gen_o
 		else
 			RNG_PICK(rng, mutations)(&m);
 	}
+	program_repair(program);
+}
+
+void extend_program(struct program *program, struct rng *rng)
+{
+	unsigned from, nr = 4 + rng_below(rng, GEN_MAX_OPS - 3);
+
+	program_strip(program);
+	from = 1 + rng_below(rng, program->nr_ops);
+	if (from > program->nr_ops)
+		from = program->nr_ops;
+	if (from > MUTATE_MAX_OPS - 8)
+		from = MUTATE_MAX_OPS - 8;
+	generate_tail(program, from, nr < MUTATE_MAX_OPS - from ? nr : MUTATE_MAX_OPS - from, rng);
 	program_repair(program);
 }
 
@@ -462,11 +461,16 @@ size_t mutate_bytes(uint8_t *data, size_t size, size_t max, uint64_t seed,
 	struct rng rng;
 
 	rng_seed(&rng, seed);
-	/* Every second call: measured on the model's defects, 2 found them in half the runs that 8 took. */
-	if (!size || rng_next(&rng) & 1) {
+	program_decode(program, data, size);
+	switch (size ? rng_below(&rng, 8) : 0) {
+	case 0:
+	case 1:
 		generate_program(program, &rng, options);
-	} else {
-		program_decode(program, data, size);
+		break;
+	case 2: case 3: case 4: case 5:
+		extend_program(program, &rng);
+		break;
+	default:
 		mutate_program(program, &rng, options);
 	}
 	return encode_within(program, data, max);

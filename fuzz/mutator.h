@@ -14,14 +14,18 @@
 /* Changes @program, which must be repaired, in one to four places; repaired again afterwards. */
 void mutate_program(struct program *program, struct rng *rng, const struct gen_options *options);
 
+/* Keeps what leads to some state of @program, and goes on from there with a fresh tail. */
+void extend_program(struct program *program, struct rng *rng);
+
 /* @child, distinct from both: @a's machine with ops of both. */
 void cross_programs(struct program *child, const struct program *a, const struct program *b,
 		    struct rng *rng);
 
 /*
  * The same on encoded programs, in place and at most @max bytes; ops go from
- * the end until the result fits. Every second call, and an empty input, gives
- * a freshly generated program. Not reentrant. Returns the new size.
+ * the end until the result fits. Half of the calls extend the program, a
+ * quarter mutates it, a quarter (and an empty input) gives a fresh one. Not
+ * reentrant. Returns the new size.
  */
 size_t mutate_bytes(uint8_t *data, size_t size, size_t max, uint64_t seed,
 		    const struct gen_options *options);

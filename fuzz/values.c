@@ -62,6 +62,8 @@ struct pair gen_pair(struct gen *g)
 		mask &= rng_next(g->rng);
 	else if (odd < 9)	/* beyond MAXPHYADDR, or reserved bits: #GP */
 		mask |= 1ULL << (rng_below(g->rng, 2) ? 52 : 3);
+	else if (odd < 10)
+		base |= 1ULL << (rng_below(g->rng, 2) ? 52 : 8 + rng_below(g->rng, 4));
 	return (struct pair){ base | mtrr_type(g), mask | MTRR_PHYSMASK_V };
 }
 
@@ -119,7 +121,7 @@ uint32_t gen_msr(struct gen *g)
 {
 	static const uint32_t odd[] = {
 		MSR_MTRRCAP, 0x1f2, 0x1f3, 0x210, 0x211, 0x220, 0x251, 0x257, 0x25a, 0x270, 0x278,
-		0x27f, 0x2f8, 0x2fe, 0x300, MSR_EFER,
+		0x27f, 0x2f8, 0x2fe, 0x300,
 	};
 	unsigned r = rng_below(g->rng, 32);
 
@@ -129,7 +131,7 @@ uint32_t gen_msr(struct gen *g)
 		return gen_fixed_msr(g);
 	if (r < 28)
 		return MSR_MTRR_DEF_TYPE;
-	return r < 31 ? MSR_PAT : RNG_PICK(g->rng, odd);
+	return r < 30 ? MSR_PAT : r < 31 ? MSR_EFER : RNG_PICK(g->rng, odd);
 }
 
 uint64_t gen_msr_value(struct gen *g, uint32_t msr)

@@ -58,7 +58,7 @@ static __attribute__((noreturn)) void worker_main(const struct worker_job *job)
 		"-handle_abrt=0", "-handle_bus=0", "-handle_fpe=0", "-handle_ill=0",
 		"-handle_int=0", "-handle_segv=0", "-handle_term=0", "-handle_xfsz=0",
 		"-purge_allocator_interval=-1", "-entropic=0",
-		"-use_counters=0",	/* that a state was reached counts, not how often */
+		"-use_counters=0", "-mutate_depth=1",	/* that a state was reached counts, not how often */
 		job->reload ? "-reload=10" : "-reload=0", artifact_arg, (char *)job->corpus, NULL,
 	};
 	char **args = argv;

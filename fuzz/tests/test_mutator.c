@@ -49,6 +49,30 @@ static void test_chain(void **state)
 	assert_in_range(unchanged, 0, ROUNDS / 8);
 }
 
+/* The head stays, so that the state it leads to is reached again; behind it something else follows. */
+static void test_extend(void **state)
+{
+	static struct program p, before;
+	struct gen_options options = { .profile = PROFILE_LINUX_6_1 };
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	program_init(&p);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		if (i % 64 == 0)
+			generate_program(&p, &rng, &options);
+		else if (i % 64 == 63)
+			p.nr_ops = 0;
+		program_copy(&before, &p);
+		extend_program(&p, &rng);
+		assert_valid(&p);
+		assert_in_range(p.nr_ops, 4, MUTATE_MAX_OPS);
+		assert_memory_equal(&p.machine, &before.machine, sizeof(p.machine));
+		if (before.nr_ops)
+			assert_memory_equal(&p.ops[0], &before.ops[0], sizeof(p.ops[0]));
+	}
+}
+
 static void test_cross(void **state)
 {
 	static struct program a, b, child;
@@ -120,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_extend),
 		cmocka_unit_test(test_cross),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_seed_decides),

@@ -12,9 +12,12 @@
 
 enum { KEY_TRIALS = KEY_COMMAND, KEY_CAP, KEY_TIME, KEY_JOBS, KEY_ONLY, KEY_GUIDED };
 
+#define MAX_ONLY 64
+
 struct bench_defects {
 	struct defect_bench_options options;
-	const char *only;
+	const char *only[MAX_ONLY];
+	unsigned nr_only;
 };
 
 static error_t parse_bench_defects(int key, char *arg, struct argp_state *state)
@@ -44,7 +47,9 @@ static error_t parse_bench_defects(int key, char *arg, struct argp_state *state)
 		o->jobs = value;
 		break;
 	case KEY_ONLY:
-		bench->only = arg;
+		if (bench->nr_only == MAX_ONLY)
+			argp_failure(state, EXIT_INPUT, 0, "--only can be given %d times", MAX_ONLY);
+		bench->only[bench->nr_only++] = arg;
 		break;
 	case KEY_GUIDED:
 		o->guided_only = true;
@@ -52,8 +57,16 @@ static error_t parse_bench_defects(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static bool chosen(const struct bench_defects *bench, const char *name)
+{
+	for (unsigned i = 0; i < bench->nr_only; i++)
+		if (!fnmatch(bench->only[i], name, 0))
+			return true;
+	return !bench->nr_only;
+}
+
 /* The defects that hunting can find; the number of them. */
-static unsigned choose(struct defect_subject *subjects, const char *only)
+static unsigned choose(const struct bench_defects *bench, struct defect_subject *subjects)
 {
 	unsigned nr = 0;
 
@@ -61,7 +74,7 @@ static unsigned choose(struct defect_subject *subjects, const char *only)
 		struct defect_subject *s = &subjects[nr];
 
 		if (d->kind == MODEL_DEFECT_SCHEDULES || d->kind == MODEL_DEFECT_EQUIVALENT ||
-		    (only && fnmatch(only, d->name, 0)))
+		    !chosen(bench, d->name))
 			continue;
 		nr++;
 		*s = (struct defect_subject){
@@ -86,7 +99,7 @@ int cmd_bench_defects(int argc, char **argv)
 		{ "cap", KEY_CAP, "N", 0, "Programs after which a trial is given up (default 1000000)", 1 },
 		{ "time", KEY_TIME, "T", 0, "End after T seconds (or 10m, 2h); what runs then is given up", 1 },
 		{ "jobs", KEY_JOBS, "N", 0, "Trials at once (default 1)", 1 },
-		{ "only", KEY_ONLY, "GLOB", 0, "Only defects whose name matches", 1 },
+		{ "only", KEY_ONLY, "GLOB", 0, "Only defects whose name matches; may be given again", 1 },
 		{ "guided-only", KEY_GUIDED, 0, 0, "No trials without feedback to compare with", 1 },
 		{ 0 }
 	};
@@ -116,7 +129,7 @@ int cmd_bench_defects(int argc, char **argv)
 	while (model_defect_table[nr].name)
 		nr++;
 	subjects = calloc(nr, sizeof(*subjects));
-	bench.options.nr_subjects = subjects ? choose(subjects, bench.only) : 0;
+	bench.options.nr_subjects = subjects ? choose(&bench, subjects) : 0;
 	bench.options.subjects = subjects;
 	bench.options.seed = cli.seed;
 	bench.options.json = cli.format == FORMAT_JSON;
@@ -125,7 +138,7 @@ int cmd_bench_defects(int argc, char **argv)
 		code = cli_infra(&cli, "out of memory");
 	else if (!bench.options.nr_subjects)
 		code = cli_bad_input(&cli, "no defect that can be hunted matches `%s`; `zaplock defects` lists them",
-				     cli_shown(bench.only));
+				     cli_shown(bench.only[0]));
 	if (!code) {
 		cli.command = "bench-defects";	/* the report's name in --out */
 		code = cli_report(&cli, bench_to, &bench.options);

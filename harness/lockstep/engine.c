@@ -124,6 +124,7 @@ static bool begin(struct lockstep *ls)
 	ls->stop = ls->any_reported = false;
 	ls->op = NULL;
 	ls->ordinal = ls->step = 0;
+	ls->last_change = CHANGE_NONE;
 	ls->counted = ls->counted_before = 0;
 	ls->caps = ls->target->caps;
 	leaf_table_reset(&ls->leaves);

@@ -48,6 +48,7 @@ struct lockstep {
 	const struct op *op;
 	struct oracle_result oracle_result;
 	uint32_t ordinal;	/* op index + 1 */
+	enum change_class last_change;	/* for coverage */
 	unsigned step;
 	uint32_t counted;	/* vCPUs that count now ... */
 	uint32_t counted_before;	/* ... and before the op */
@@ -99,6 +100,7 @@ struct finding *finding_add(struct lockstep *ls, const struct finding_site *site
 /* coverage.c */
 void coverage_op(struct lockstep *ls, unsigned before, unsigned after, const struct outcome *out);
 void coverage_spte(struct lockstep *ls, const struct event *ev);
+void coverage_fill(struct lockstep *ls, const struct event *ev);
 
 static inline void leaf_reported(struct lockstep *ls, struct tracked_leaf *t)
 {

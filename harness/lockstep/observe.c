@@ -152,6 +152,8 @@ void observe_events(struct lockstep *ls)
 			observe_sptes(ls, ev);
 			break;
 		case EV_FILL:
+			if (ls->options->coverage.counters)
+				coverage_fill(ls, ev);
 			tlb_fill(&ls->tlb[ev->vcpu], ls->layout, ev);
 			break;
 		case EV_FLUSH:
