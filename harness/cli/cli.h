@@ -158,6 +158,7 @@ int cmd_profiles(int argc, char **argv);
 int cmd_defects(int argc, char **argv);
 int cmd_corpus(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_bisect(int argc, char **argv);
 int cmd_campaign(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_bench_defects(int argc, char **argv);

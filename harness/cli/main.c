@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "diff", "where two targets or profiles behave differently", cmd_diff },
 	{ "audit", "check a recorded trace of a real host against the oracle", cmd_audit },
 	{ "gate", "regressions and errata: fails on what is new, for CI", cmd_gate },
+	{ "bisect", "which commit of a kernel tree brought a finding", cmd_bisect },
 	{ "corpus", "convert, check, list and merge programs", cmd_corpus },
 	{ "rules", "the rules, with their citations", cmd_rules },
 	{ "targets", "what programs can run on, and what each target shows", cmd_targets },

@@ -54,6 +54,11 @@ bool ukvm_find(const char *kernel, char *path, size_t size)
 	return !access(path, R_OK);
 }
 
+void ukvm_build_script(char *path, size_t size)
+{
+	snprintf(path, size, "%s/build/ukvm-build", UKVM_SOURCE_DIR);
+}
+
 void ukvm_build_command(const char *kernel, char *command, size_t size)
 {
 	snprintf(command, size, "%s/build/ukvm-build --out %s%s%s %s", UKVM_SOURCE_DIR,

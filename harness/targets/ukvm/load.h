@@ -13,6 +13,8 @@
  * built; then @path says where it was looked for last.
  */
 bool ukvm_find(const char *kernel, char *path, size_t size);
+/* The script that builds libraries. */
+void ukvm_build_script(char *path, size_t size);
 /* The command that builds it. */
 void ukvm_build_command(const char *kernel, char *command, size_t size);
 
