@@ -163,10 +163,10 @@ void afl_exec(const struct fleet *f, unsigned nr)
 	const struct instance *instance = &f->instances[nr];
 	char log[PATH_SIZE + 64], out[PATH_SIZE + 8], seed[32];
 	const char *argv[] = {
-		f->afl_fuzz, instance->main ? "-M" : "-S", instance->name, "-i", f->corpus, "-o", out,
+		f->afl_fuzz, instance->main ? "-M" : "-S", instance->name, "-i", f->afl_in, "-o", out,
 		"-t", "5000+", "-m", "none", "-s", seed,
 		/* -M alone reads what libFuzzer keeps, and the others get it from there. */
-		instance->main ? "-F" : "--", instance->main ? f->corpus : f->afl_harness,
+		instance->main ? "-F" : "--", instance->main ? f->afl_in : f->afl_harness,
 		instance->main ? "--" : NULL, instance->main ? f->afl_harness : NULL, NULL,
 	};
 	int fd;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What crosses between engines: AFL++ reads libFuzzer's corpus itself (-F),
- * libFuzzer knows one directory, so what AFL++ queues is brought there. And the
- * programs that killed something, whoever noticed.
+ * What crosses between engines: AFL++ reads libFuzzer's corpus (-F), libFuzzer
+ * knows one directory, so what AFL++ queues is brought there. And the programs
+ * that killed something, whoever noticed.
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -85,17 +86,50 @@ static unsigned bring(struct fleet *f, const char *queue, unsigned taken)
 	return next;
 }
 
+/*
+ * AFL++ ends when a file goes that it was about to read, and libFuzzer removes what it found a smaller
+ * input for; so AFL++ reads OUT/afl-in, where everything that ever was in the corpus has a link.
+ */
+void exchange_to_afl(struct fleet *f)
+{
+	static uint8_t data[FUZZ_MAX_INPUT];
+	DIR *dir = opendir(f->corpus);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		char from[PATH_SIZE + 320], to[PATH_SIZE + 320];
+		ssize_t n;
+
+		/* What came from AFL++ is in its queues. */
+		if (e->d_name[0] == '.' || !strncmp(e->d_name, "afl-", 4))
+			continue;
+		snprintf(from, sizeof(from), "%s/%s", f->corpus, e->d_name);
+		snprintf(to, sizeof(to), "%s/%s", f->afl_in, e->d_name);
+		if (!link(from, to) || errno == EEXIST)
+			continue;
+		n = read_input(from, data);	/* no hard links here */
+		if (n >= 0)
+			write_atomically(to, data, n);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 void exchange_corpus(struct fleet *f)
 {
 	static unsigned taken[FUZZ_MAX_INSTANCES];
 	char queue[PATH_SIZE + 64];
+	bool afl = false;
 
 	for (unsigned i = 0; i < f->nr_instances; i++) {
 		if (f->instances[i].engine != ENGINE_AFL)
 			continue;
+		afl = true;
 		snprintf(queue, sizeof(queue), "%s/afl/%s/queue", f->out, f->instances[i].name);
 		taken[i] = bring(f, queue, taken[i]);
 	}
+	if (afl)
+		exchange_to_afl(f);
 	f->board->corpus = count_files(f->corpus);
 }
 

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,7 +43,18 @@ static unsigned afl_of(const struct fleet *f, unsigned lane, unsigned cores)
 	return cores >= 2;
 }
 
-void instances_plan(struct fleet *f)
+/* AFL++ refuses an empty seed directory. */
+static void seed_corpus(const struct fleet *f)
+{
+	char path[PATH_SIZE + 16];
+
+	if (count_files(f->corpus))
+		return;
+	snprintf(path, sizeof(path), "%s/empty", f->corpus);
+	write_atomically(path, "\n", 1);
+}
+
+int instances_plan(struct fleet *f)
 {
 	unsigned cores = f->options->cores ? f->options->cores : sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned nr_afl = 0, nr = 0, each;
@@ -66,6 +77,14 @@ void instances_plan(struct fleet *f)
 	for (unsigned lane = 0; lane < f->nr_lanes; lane++)
 		for (unsigned i = 0; i < afl_of(f, lane, cores); i++)
 			plan(f, ENGINE_AFL, lane, nr++);
+	seed_corpus(f);
+	if (!nr)
+		return 0;
+	remove_dir(f->afl_in);
+	if (mkdir(f->afl_in, 0755) && errno != EEXIST)
+		return fleet_complain(2, "cannot make %s: %s", f->afl_in, strerror(errno));
+	exchange_to_afl(f);
+	return 0;
 }
 
 static pid_t fork_libfuzzer(struct fleet *f, unsigned nr)
@@ -89,23 +108,11 @@ static pid_t fork_libfuzzer(struct fleet *f, unsigned nr)
 	return worker_fork(&job);
 }
 
-/* AFL++ refuses an empty seed directory. */
-static void seed_corpus(const struct fleet *f)
-{
-	char path[PATH_SIZE + 16];
-
-	if (count_files(f->corpus))
-		return;
-	snprintf(path, sizeof(path), "%s/empty", f->corpus);
-	write_atomically(path, "\n", 1);
-}
-
 static void start(struct fleet *f, unsigned nr, double now)
 {
 	struct instance *instance = &f->instances[nr];
 	pid_t pid;
 
-	seed_corpus(f);
 	fflush(NULL);
 	if (instance->engine == ENGINE_LIBFUZZER) {
 		pid = fork_libfuzzer(f, nr);

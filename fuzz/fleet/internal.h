@@ -63,7 +63,7 @@ struct board {
 struct fleet {
 	const struct campaign_options *options;
 	const char *out;
-	char corpus[PATH_SIZE];
+	char corpus[PATH_SIZE], afl_in[PATH_SIZE];
 	char shared_path[64];		/* of the memory file, for AFL++'s processes */
 	struct fuzz_shared *shared;
 	struct board *board;
@@ -92,7 +92,7 @@ void afl_find(struct fleet *f);
 bool afl_has_target(const struct fleet *f, const struct lane *lane);
 
 /* instance.c */
-void instances_plan(struct fleet *f);
+int instances_plan(struct fleet *f);	/* 0, or an exit code, having said why */
 /* Starts what is not running, restarts what ended. False when nothing is left that could run. */
 bool instances_look_after(struct fleet *f, double now);
 void instances_stop(struct fleet *f);
@@ -117,6 +117,7 @@ struct stored_finding finding_of(const struct lane *lane, const char *key, char 
 
 /* exchange.c: what AFL++ keeps goes into the corpus, what kills it to the casualties. */
 void exchange_corpus(struct fleet *f);
+void exchange_to_afl(struct fleet *f);
 void exchange_casualties(struct fleet *f);
 /* Files a program that killed an instance, for the clerk. */
 void casualty_file(struct fleet *f, unsigned nr, int status, bool hung);
@@ -124,6 +125,8 @@ unsigned count_files(const char *dir);
 
 /* merge.c: libFuzzer's merge of the corpus, on each target; what it came to. */
 void corpus_recover(struct fleet *f);
+/* A directory and the files in it. */
+void remove_dir(const char *path);
 void corpus_minimize(struct fleet *f, char *said, size_t size);
 
 /* screen.c */

@@ -103,7 +103,7 @@ static int merge_one(const struct fleet *f, const struct lane *lane)
 	return status ? -EIO : 0;
 }
 
-static void remove_dir(const char *path)
+void remove_dir(const char *path)
 {
 	DIR *dir = opendir(path);
 	struct dirent *e;

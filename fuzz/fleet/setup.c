@@ -270,6 +270,7 @@ int fleet_prepare(struct fleet *f)
 
 	f->began = time(NULL);
 	snprintf(f->corpus, sizeof(f->corpus), "%s/corpus", f->out);
+	snprintf(f->afl_in, sizeof(f->afl_in), "%s/afl-in", f->out);
 	ret = share_memory(f);
 	if (!ret)
 		ret = probe_targets(f);
@@ -291,8 +292,7 @@ int fleet_prepare(struct fleet *f)
 	if (ret)
 		return ret;
 	bind_cores(f->options->cores);
-	instances_plan(f);
-	return 0;
+	return instances_plan(f);
 }
 
 void fleet_release(struct fleet *f)
