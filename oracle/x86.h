@@ -108,7 +108,8 @@ static inline uint64_t level_pages(unsigned level)
 
 /* A vCPU of `start=running` (the default): a 64-bit guest. */
 #define RUNNING_CR0	0x80000031ULL
-#define RUNNING_CR3	0x1000ULL
+/* Below 4 GiB, where few programs have memory: what runs real code keeps its page tables there. */
+#define RUNNING_CR3	0xf7401000ULL
 #define RUNNING_CR4	CR4_PAE
 #define RUNNING_EFER	(EFER_LME | EFER_LMA)
 /* `start=real`: paging and protection off, caches on; `start=pae32`: RUNNING_CR0 and _CR3, CR4.PAE, EFER 0. */

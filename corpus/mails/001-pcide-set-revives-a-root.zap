@@ -11,6 +11,6 @@ vcpu0 read va=0x10000000
 vcpu0 map va=0x10000000 gpa=0x2000 size=4k pat=0
 vcpu0 cr3 0x5000
 vcpu0 cr4 +pcide
-vcpu0 cr3 0x1000 noflush
+vcpu0 cr3 0xf7401000 noflush
 vcpu0 read va=0x10000000
 expect stale-root step=7 target=model:linux-5.15

@@ -22,5 +22,5 @@ vcpu0 map va=0x10000000 gpa=0x5000 size=4k pat=0
 vcpu0 wrmsr EFER 0x800
 vcpu0 cr4 +smap
 vcpu0 cr0 +wp
-vcpu0 cr3 0x1000
+vcpu0 cr3 0xf7401000
 vcpu0 read va=0x10000000

@@ -12,7 +12,7 @@ vcpu0 cr0 +wp
 vcpu0 read va=0x10000000
 vcpu0 cr0 -wp
 vcpu0 map va=0x10000000 gpa=0x2000 size=4k pat=0
-vcpu0 cr3 0x1000
+vcpu0 cr3 0xf7401000
 vcpu0 cr0 +wp
 vcpu0 read va=0x10000000
 expect stale-root step=8 target=model:paolo-v1

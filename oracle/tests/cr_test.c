@@ -347,7 +347,7 @@ static void assert_regs(unsigned vcpu, uint64_t cr0, uint64_t cr3, uint64_t cr4,
 static void test_start_modes(void **state)
 {
 	begin(START_RUNNING);
-	assert_regs(1, 0x80000031, 0x1000, CR4_PAE, EFER_LME | EFER_LMA);
+	assert_regs(1, 0x80000031, 0xf7401000, CR4_PAE, EFER_LME | EFER_LMA);
 	assert_false(oracle_regs(&rig->o, 1).waits_for_sipi);
 	begin(START_RESET);
 	assert_regs(0, 0x60000010, 0, 0, 0);
@@ -357,7 +357,7 @@ static void test_start_modes(void **state)
 	begin(START_REAL);
 	assert_regs(0, REAL_CR0, 0, 0, 0);
 	begin(START_PAE32);
-	assert_regs(0, 0x80000031, 0x1000, CR4_PAE, 0);
+	assert_regs(0, 0x80000031, 0xf7401000, CR4_PAE, 0);
 	assert_int_equal(oracle_regs(&rig->o, 0).pat, 0x0007040600070406);
 }
 

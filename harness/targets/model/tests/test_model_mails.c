@@ -369,8 +369,8 @@ static void role_changes(void **state)
 static void cached_roots(void **state)
 {
 	static const struct { uint64_t cr3; bool found; } rows[] = {
-		{ RUNNING_CR3, true }, { 0x2000, false }, { 0x3000, false }, { 0x1000, true }, { 0x4000, false },
-		{ 0x2000, true }, { 0x5000, false }, { 0x3000, false }, { 0x1000, false },
+		{ RUNNING_CR3, true }, { 0x2000, false }, { 0x3000, false }, { RUNNING_CR3, true }, { 0x4000, false },
+		{ 0x2000, true }, { 0x5000, false }, { 0x3000, false }, { RUNNING_CR3, false },
 	};
 	struct rig rig;
 

@@ -103,7 +103,7 @@ static long start_protected(unsigned int id, bool long_mode)
 	sregs.tr = (struct kvm_segment){ .limit = 0x67, .selector = 24, .type = 11, .present = 1 };
 	sregs.ldt = (struct kvm_segment){ .unusable = 1, .type = 2 };
 	sregs.cr0 = X86_CR0_PE | X86_CR0_ET | X86_CR0_NE | X86_CR0_PG;
-	sregs.cr3 = 0x1000;
+	sregs.cr3 = 0xf7401000;		/* RUNNING_CR3 of oracle/x86.h */
 	sregs.cr4 = X86_CR4_PAE;
 	sregs.efer = long_mode ? EFER_LME | EFER_LMA : 0;
 	ret = vcpu_ioctl(id, KVM_SET_SREGS, &sregs);
