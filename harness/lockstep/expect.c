@@ -15,6 +15,28 @@ static bool applies(const struct expect *e, const struct result *result)
 	       (!e->profile[0] || !fnmatch(e->profile, profile_table[result->profile].name, 0));
 }
 
+/* Could the target have shown a finding of @rule at all? */
+static bool visible(const struct result *result, enum verdict_rule rule)
+{
+	switch (rule) {
+	case VR_MSR_FAULT: case VR_CR_FAULT:
+		return result->caps & CAP_FAULTS;
+	case VR_MSR_VALUE:
+		return result->caps & CAP_MSR_VALUES;
+	case VR_CR_VALUE: case VR_RESET_VALUE:
+		return result->caps & CAP_CR_VALUES;
+	case VR_FRESH_MEMTYPE: case VR_MISSED_ZAP: case VR_STALE_MEMTYPE: case VR_MIXED_HUGEPAGE:
+	case VR_ZAP_RACE:
+		return result->caps & (CAP_SPTES | CAP_SPTE_EVENTS);
+	case VR_SLOT_RULE:
+		return (result->caps & CAP_FAULTS) && (result->caps & (CAP_SPTES | CAP_SPTE_EVENTS));
+	case VR_MISSED_FLUSH: case VR_STALE_ROOT:
+		return result->caps & CAP_TLB;
+	default:
+		return true;
+	}
+}
+
 static bool is_clean(const struct expect *e)
 {
 	return !strcmp(e->rule, "clean");
@@ -77,7 +99,8 @@ void expect_evaluate(const struct program *program, struct result *result)
 	for (unsigned i = 0; i < program->nr_expects && result->expectation_met; i++) {
 		const struct expect *e = &program->expects[i];
 
-		if (is_clean(e) || !applies(e, result) || shows(e, result))
+		if (is_clean(e) || !applies(e, result) || shows(e, result) ||
+		    !visible(result, verdict_rule_by_name(e->rule)))
 			continue;
 		result->expectation_met = false;
 		snprintf(result->expectation, sizeof(result->expectation),

@@ -213,6 +213,10 @@ static void fill_message(struct lockstep *ls, struct finding *f, const struct fi
 			 f->has_gfn ? " (gpa below)" : "");
 		break;
 	}
+	/* Of an outcome, the target can say more: vector, error code, RIP. */
+	if (!f->has_gfn && ls->target->note[0])
+		snprintf(f->message + strlen(f->message), sizeof(f->message) - strlen(f->message),
+			 "; %s", ls->target->note);
 }
 
 struct finding *finding_add(struct lockstep *ls, const struct finding_site *site)

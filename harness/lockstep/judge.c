@@ -424,7 +424,7 @@ void judge_outcome(struct lockstep *ls, const struct outcome *observed)
 		.vcpu = op_has_vcpu(ls->op) ? ls->op->vcpu : -1,
 	};
 
-	if (expected->kind == OUT_ANY || observed->kind == OUT_ANY || !(ls->caps & CAP_FAULTS))
+	if (expected->kind == OUT_ANY || observed->kind == OUT_ANY)
 		return;
 	value = expected->kind == observed->kind;
 	if (value && (!expected->has_value || !observed->has_value ||

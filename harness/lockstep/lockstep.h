@@ -72,7 +72,8 @@ struct result {
 	unsigned dropped;		/* findings beyond MAX_FINDINGS */
 	bool undefined;			/* some undefined behaviour differed */
 	uint64_t advisories[NR_VERDICT_RULES];	/* occurrences, of advisory rules; over-zap counts pages */
-	uint32_t unseen;		/* enum target_cap bits the target lacks, of those the program needed */
+	uint32_t caps;			/* enum target_cap bits the target had */
+	uint32_t unseen;		/* those it lacks, of those the program needed */
 	bool expectation_met;		/* see expect_evaluate() */
 	char expectation[256];		/* what was not met */
 	struct rule_set rules_hit;
@@ -123,7 +124,8 @@ bool lockstep_leaf(const struct lockstep *ls, size_t i, struct leaf_seen *seen);
 /*
  * Compares the findings with the program's expect lines (design 3): those that
  * apply to this target and profile must equal the set of non-advisory findings;
- * where none applies, clean is expected. Sets expectation_met, expectation and,
+ * where none applies, clean is expected. What the target has no eyes for is
+ * not expected of it. Sets expectation_met, expectation and,
  * for expected findings, VERDICT_KNOWN.
  */
 void expect_evaluate(const struct program *program, struct result *result);

@@ -19,7 +19,7 @@
 
 /* What can be compared (design 5). */
 enum target_cap {
-	CAP_FAULTS	= 1u << 0,	/* accepted or #GP/#UD/errno */
+	CAP_FAULTS	= 1u << 0,	/* accepted or #GP/#UD/errno; without it the engine keeps from the target what the rules refuse */
 	CAP_MSR_VALUES	= 1u << 1,
 	CAP_CR_VALUES	= 1u << 2,
 	CAP_SPTES	= 1u << 3,	/* snapshot of present leaves */
@@ -131,6 +131,7 @@ struct target {
 	char profile_why[96];		/* the fact that decided it */
 	enum spte_layout layout;	/* valid after reset() */
 	char why[256];			/* for every status but TARGET_OK */
+	char note[128];			/* how the last op failed ("#GP(0x0) at ..."), or "" */
 	struct event *events;		/* of the current op; the engine empties it */
 	size_t nr_events, max_events;
 };
