@@ -8,11 +8,13 @@
 #include "harness/cli/cli.h"
 #include "harness/targets/model/model.h"
 #include "harness/targets/ukvm/ukvm.h"
+#include "harness/targets/unicorn/unicorn.h"
 #include "reports/json.h"
 
 const struct target_ops *const target_table[] = {
 	&model_target_ops,
 	&ukvm_target_ops,
+	&unicorn_target_ops,
 	NULL,
 };
 
