@@ -214,7 +214,7 @@ static bool guest_map(struct guest *g, const struct op *op, struct guest_call *c
 }
 
 /* MSRs that would take the ground from under the guest, or the APIC that INIT and SIPI come through. */
-static const char *msr_not_for_guests(uint32_t msr)
+const char *guest_msr_refused(uint32_t msr)
 {
 	switch (msr) {
 	case 0x1b:		/* IA32_APIC_BASE */
@@ -292,7 +292,7 @@ bool guest_plan(struct guest *g, const struct op *op, uint64_t value, struct gue
 		break;
 	case OP_WRMSR:
 	case OP_RDMSR:
-		*why = op->kind == OP_WRMSR ? msr_not_for_guests(op->arg) : NULL;
+		*why = op->kind == OP_WRMSR ? guest_msr_refused(op->arg) : NULL;
 		ok = !*why;
 		call->rcx = op->arg;
 		call->rax = op->v[0] & 0xffffffff;

@@ -119,6 +119,9 @@ bool guest_translate(const struct guest *g, uint64_t va, uint64_t *gpa);
 bool guest_plan(struct guest *g, const struct op *op, uint64_t value, struct guest_call *call,
 		const char **why);
 
+/* Why no program may write @msr, whichever way; NULL if it may. */
+const char *guest_msr_refused(uint32_t msr);
+
 /* The op's outcome as the engine wants it; @note gets how it failed ("#GP(0x0) at RIP ...") or "". */
 struct outcome guest_outcome(const struct op *op, const struct guest_result *result, char *note,
 			     size_t size);
