@@ -102,14 +102,14 @@ static enum profile choose_profile(const struct lockstep *ls)
 	return ls->program->machine.profile;
 }
 
-static uint32_t needed_caps(const struct program *program)
+static uint32_t needed_caps(const struct machine *machine)
 {
 	uint32_t caps = CAP_FAULTS | CAP_MSR_VALUES | CAP_CR_VALUES | CAP_SPTES | CAP_ZAP_EVENTS |
 			CAP_TLB | CAP_GUEST_TLB;
 
-	if (program->machine.vendor == VENDOR_INTEL && program->machine.tdp)
+	if (machine->vendor == VENDOR_INTEL && machine->tdp)
 		caps |= CAP_MEMTYPES;
-	if (program->machine.nr_vcpus > 1)
+	if (machine->nr_vcpus > 1)
 		caps |= CAP_VCPUS;
 	return caps;
 }
@@ -135,8 +135,12 @@ static bool begin(struct lockstep *ls)
 	_Static_assert(sizeof(result->target) == sizeof(ls->target->name), "one kind of name");
 	memcpy(result->target, ls->target->name, sizeof(result->target));
 	result->profile = choose_profile(ls);
+	ls->machine = program->machine;
+	if (ls->target->ops->adapt)
+		ls->target->ops->adapt(ls->target, &ls->machine);
 	result->caps = ls->caps;
-	result->unseen = needed_caps(program) & ~ls->caps;
+	result->other_paging = ls->machine.tdp != program->machine.tdp;
+	result->unseen = needed_caps(&ls->machine) & ~ls->caps;
 	if (result->profile == PROFILE_NONE) {
 		give_up(ls, VERDICT_SKIPPED,
 			"no profile to judge by: neither target nor program names one; say --profile");
@@ -152,14 +156,14 @@ static bool begin(struct lockstep *ls)
 	}
 	ls->oracle_result = (struct oracle_result){ 0 };
 	ls->target->nr_events = 0;
-	status = ls->target->ops->reset(ls->target, &program->machine);
+	status = ls->target->ops->reset(ls->target, &ls->machine);
 	if (status != TARGET_OK) {
 		target_failed(ls, status);
 		return false;
 	}
 	ls->layout = ls->target->layout;
 	/* NPT and shadow leaves must be WB through PAT entry 0: their memtype is judged too. */
-	oracle_reset(&ls->oracle, &program->machine, result->profile);
+	oracle_reset(&ls->oracle, &ls->machine, result->profile);
 	return true;
 }
 

@@ -38,6 +38,7 @@ struct lockstep {
 
 	/* Of the current run. */
 	const struct program *program;
+	struct machine machine;		/* the program's, as the target adapts it */
 	const struct lockstep_options *options;
 	struct result *result;
 	enum spte_layout layout;

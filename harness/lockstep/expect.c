@@ -27,7 +27,7 @@ static bool visible(const struct result *result, enum verdict_rule rule)
 		return result->caps & CAP_CR_VALUES;
 	case VR_FRESH_MEMTYPE: case VR_MISSED_ZAP: case VR_STALE_MEMTYPE: case VR_MIXED_HUGEPAGE:
 	case VR_ZAP_RACE:
-		return result->caps & (CAP_SPTES | CAP_SPTE_EVENTS);
+		return (result->caps & (CAP_SPTES | CAP_SPTE_EVENTS)) && !result->other_paging;
 	case VR_SLOT_RULE:
 		return (result->caps & CAP_FAULTS) && (result->caps & (CAP_SPTES | CAP_SPTE_EVENTS));
 	case VR_MISSED_FLUSH: case VR_STALE_ROOT:

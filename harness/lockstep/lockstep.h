@@ -73,6 +73,7 @@ struct result {
 	bool undefined;			/* some undefined behaviour differed */
 	uint64_t advisories[NR_VERDICT_RULES];	/* occurrences, of advisory rules; over-zap counts pages */
 	uint32_t caps;			/* enum target_cap bits the target had */
+	bool other_paging;		/* the target's host has TDP where the program says shadow paging, or the reverse */
 	uint32_t unseen;		/* those it lacks, of those the program needed */
 	bool expectation_met;		/* see expect_evaluate() */
 	char expectation[256];		/* what was not met */
@@ -124,8 +125,8 @@ bool lockstep_leaf(const struct lockstep *ls, size_t i, struct leaf_seen *seen);
 /*
  * Compares the findings with the program's expect lines (design 3): those that
  * apply to this target and profile must equal the set of non-advisory findings;
- * where none applies, clean is expected. What the target has no eyes for is
- * not expected of it. Sets expectation_met, expectation and,
+ * where none applies, clean is expected. What the target has no eyes for, or
+ * its host other page tables, is not expected of it. Sets expectation_met, expectation and,
  * for expected findings, VERDICT_KNOWN.
  */
 void expect_evaluate(const struct program *program, struct result *result);

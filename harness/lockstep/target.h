@@ -109,6 +109,8 @@ struct target_ops {
 	 * NULL on error, with one sentence and what to do in @error.
 	 */
 	struct target *(*open)(const char *arg, char *error, size_t size);
+	/* Optional: puts into @machine what the host decides, not the program (TDP, self-snoop): what is judged. */
+	void (*adapt)(struct target *t, struct machine *machine);
 	/* A VM as good as fresh. May refuse the machine: TARGET_SKIPPED. */
 	enum target_status (*reset)(struct target *t, const struct machine *machine);
 	/* Runs one op. Appends events; fills *out (OUT_ANY where it cannot tell). */
