@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/cli/cli.h"
+#include "harness/targets/kvm/kvm.h"
 #include "harness/targets/model/model.h"
 #include "harness/targets/ukvm/ukvm.h"
 #include "harness/targets/unicorn/unicorn.h"
@@ -14,6 +15,7 @@
 const struct target_ops *const target_table[] = {
 	&model_target_ops,
 	&ukvm_target_ops,
+	&kvm_target_ops,
 	&unicorn_target_ops,
 	NULL,
 };
