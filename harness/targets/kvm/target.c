@@ -12,6 +12,7 @@
 
 #include "harness/targets/kvm/dma.h"
 #include "harness/targets/kvm/kvm.h"
+#include "harness/targets/kvm/sptes.h"
 #include "harness/targets/kvm/vm.h"
 
 #define MAX_PREFAULT	(256ULL << 20)
@@ -26,6 +27,7 @@ struct kvm_target {
 	struct target target;
 	struct kvm_host host;
 	struct dma dma;
+	struct sptes sptes;
 	struct vm vm;
 };
 
@@ -385,13 +387,17 @@ static enum target_status host_step(struct kvm_target *k, const struct op *op, s
 static enum target_status kvm_step(struct target *t, const struct op *op, struct outcome *out)
 {
 	struct kvm_target *k = to_kvm(t);
+	enum target_status status = op_is_host(op) ? host_step(k, op, out) : guest_step(k, op, out);
 
-	return op_is_host(op) ? host_step(k, op, out) : guest_step(k, op, out);
+	if (status == TARGET_OK && !sptes_step(&k->sptes, t, &k->vm, op, t->why, sizeof(t->why)))
+		return TARGET_INFRA;
+	return status;
 }
 
 static enum target_status kvm_reset(struct target *t, const struct machine *machine)
 {
 	struct kvm_target *k = to_kvm(t);
+	enum target_status status;
 
 	dma_detach(&k->dma);
 	vm_destroy(&k->vm);
@@ -401,7 +407,10 @@ static enum target_status kvm_reset(struct target *t, const struct machine *mach
 			   "the program is for vendor=intel, and this host's CPU is AMD's");
 	if (machine->start != START_RUNNING)
 		return say(k, TARGET_SKIPPED, "the guest has code for start=running only, not reset, real and pae32");
-	return from_vm(k, vm_create(&k->vm, &k->host, machine));
+	status = from_vm(k, vm_create(&k->vm, &k->host, machine));
+	if (status == TARGET_OK)
+		sptes_reset(&k->sptes);
+	return status;
 }
 
 /* Paging and CPU are the host's, whatever the program says. */
@@ -433,6 +442,7 @@ static void kvm_close(struct target *t)
 	dma_detach(&k->dma);
 	vm_destroy(&k->vm);
 	dma_close(&k->dma);
+	sptes_close(&k->sptes);
 	kvm_host_close(&k->host);
 	free(t->events);
 	free(k);
@@ -478,7 +488,10 @@ static struct target *kvm_open(const char *arg, char *error, size_t size)
 	}
 	k->target.ops = &kvm_target_ops;
 	snprintf(k->target.name, sizeof(k->target.name), "kvm:%s", k->host.module);
-	k->target.caps = CAP_FAULTS | CAP_MSR_VALUES | CAP_CR_VALUES | CAP_VCPUS | CAP_REGS;
+	sptes_open(&k->sptes, &k->host);
+	k->target.layout = k->sptes.layout;
+	k->target.caps = CAP_FAULTS | CAP_MSR_VALUES | CAP_CR_VALUES | CAP_VCPUS | CAP_REGS |
+			 sptes_caps(&k->sptes);
 	k->target.profile = kvm_host_profile(&k->host, k->target.profile_why, sizeof(k->target.profile_why));
 	return &k->target;
 fail:
@@ -488,15 +501,19 @@ fail:
 
 static void kvm_list(void (*emit)(const char *arg, const char *note, void *ctx), void *ctx)
 {
-	char error[256], note[256];
+	char error[256], note[400];
 	struct kvm_host host;
+	struct sptes sptes;
 
 	if (kvm_host_open(&host, error, sizeof(error))) {
 		emit("MODULE", error, ctx);
 		return;
 	}
-	snprintf(note, sizeof(note), "%s, Linux %s", paging_names[host.paging], host.kernel);
+	sptes_open(&sptes, &host);
+	snprintf(note, sizeof(note), "%s, Linux %s; %s%s", paging_names[host.paging], host.kernel,
+		 sptes.trace ? "SPTEs by tracepoints" : "no SPTEs: ", sptes.trace ? "" : sptes.why);
 	emit(host.module, note, ctx);
+	sptes_close(&sptes);
 	kvm_host_close(&host);
 }
 

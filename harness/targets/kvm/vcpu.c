@@ -227,6 +227,7 @@ static int start_running(struct vcpu *vcpu)
 
 static int prepare_thread(struct vcpu *vcpu, void *arg)
 {
+	vcpu->tid = syscall(SYS_gettid);
 	return start_ticks(vcpu) ? 0 : -errno;
 }
 

@@ -37,6 +37,7 @@ struct vcpu {
 	struct vm *vm;
 	unsigned id;
 	int fd;
+	int tid;			/* of the thread that runs it */
 	struct kvm_run *run;
 	struct kvm_sregs sregs;		/* as of the last exit, unless stale */
 	bool stale;
