@@ -7,6 +7,8 @@
 
 #include "fuzz/bench.h"
 #include "harness/cli/cli.h"
+#include "harness/targets/kvm/bench.h"
+#include "harness/targets/kvm/kvm.h"
 
 enum { KEY_SECONDS = KEY_COMMAND };
 
@@ -23,7 +25,13 @@ static error_t parse_bench(int key, char *arg, struct argp_state *state)
 
 static int bench_to(struct cli *cli, FILE *out, void *arg)
 {
-	return zaplock_bench(arg, out);
+	const struct bench_options *options = arg;
+	struct target *target = cli->target ? cli_target(cli, cli->target) : NULL;
+	bool real = target && target->ops == &kvm_target_ops;
+	int code = real ? kvm_bench(target, options->seconds, options->json, out) : EXIT_CLEAN;
+
+	target_close(target);
+	return real ? code : zaplock_bench(options, out);
 }
 
 int cmd_bench(int argc, char **argv)
@@ -41,7 +49,8 @@ int cmd_bench(int argc, char **argv)
 		       "libFuzzer target, in the same run. `zaplock bench defects' hunts the model's defects.\v"
 		       "Examples:\n"
 		       "  zaplock bench\n"
-		       "  zaplock bench --target model:linux-6.16 --seconds 5 --format json",
+		       "  zaplock bench --target model:linux-6.16 --seconds 5 --format json\n"
+		       "  zaplock bench --target kvm         against a bare loop of the same ioctls",
 		.formats = FORMATS_TABLE,
 	};
 	struct target *target;
@@ -58,7 +67,7 @@ int cmd_bench(int argc, char **argv)
 	bench.json = cli.format == FORMAT_JSON;
 	if (cli.target) {
 		target = cli_target(&cli, cli.target);
-		code = target ? EXIT_CLEAN : EXIT_INPUT;
+		code = target ? EXIT_CLEAN : cli_target_code();
 		target_close(target);
 	}
 	if (!code)

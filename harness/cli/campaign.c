@@ -114,7 +114,7 @@ int cmd_campaign(int argc, char **argv)
 	for (unsigned i = 0; o->targets[i] && !code; i++) {
 		struct target *target = cli_target(&cli, o->targets[i]);
 
-		code = target ? EXIT_CLEAN : EXIT_INPUT;
+		code = target ? EXIT_CLEAN : cli_target_code();
 		target_close(target);
 	}
 	if (!code)

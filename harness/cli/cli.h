@@ -31,6 +31,7 @@ struct cli {
 	const char *targets[CLI_MAX_TARGETS + 1];	/* all of them, NULL-terminated */
 	unsigned nr_targets;
 	enum profile profile;		/* PROFILE_NONE: not given */
+	const char *vfio;		/* --vfio, which ends up in the target; or NULL */
 	const char *other_target;	/* the one given before that, for `diff`; or NULL */
 	enum profile other_profile;
 	enum report_format format;
@@ -48,7 +49,7 @@ struct cli {
 
 /* Keys of options, beyond ASCII so that they have no short form. */
 enum option_key {
-	KEY_TARGET = 0x100, KEY_PROFILE, KEY_FORMAT, KEY_OUT, KEY_SEED,
+	KEY_TARGET = 0x100, KEY_PROFILE, KEY_FORMAT, KEY_OUT, KEY_SEED, KEY_VFIO,
 	KEY_COMMAND,		/* commands number theirs from here ... */
 	KEY_COMMAND_END = 0x200,	/* ... to here */
 };
@@ -127,6 +128,8 @@ void cli_close(struct cli *cli);
  * NULL, having said why.
  */
 struct target *cli_target(const struct cli *cli, const char *spec);
+/* The exit code for the last cli_target() that failed: EXIT_INPUT, or EXIT_INFRA where the host lacks something. */
+int cli_target_code(void);
 
 /*
  * Runs @emit with the file that the command reports to: stdout, or

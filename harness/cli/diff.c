@@ -306,7 +306,7 @@ static int open_sides(struct cli *cli, struct cmp *c)
 	for (unsigned s = 0; s < 2; s++) {
 		c->target[s] = cli_target(cli, specs[s]);
 		if (!c->target[s])
-			return EXIT_INPUT;
+			return cli_target_code();
 		c->name[s] = c->target[s]->name;
 		if (c->gen.profile == PROFILE_NONE)
 			c->gen.profile = c->target[s]->profile;

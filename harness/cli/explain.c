@@ -339,7 +339,7 @@ static int choose_profile(struct cli *cli, struct explain *explain)
 	if (explain->profile == PROFILE_NONE && cli->target) {
 		target = cli_target(cli, cli->target);
 		if (!target)
-			return EXIT_INPUT;
+			return cli_target_code();
 		explain->profile = target->profile;
 		explain->profile_why = "the target's";
 		target_close(target);

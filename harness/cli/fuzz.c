@@ -96,7 +96,7 @@ int cmd_fuzz(int argc, char **argv)
 	o->errata = fuzz.nr_errata ? fuzz.errata : NULL;
 	/* Opened here once so that a wrong name meets the same words as elsewhere. */
 	target = cli_target(&cli, o->target);
-	code = target ? EXIT_CLEAN : EXIT_INPUT;
+	code = target ? EXIT_CLEAN : cli_target_code();
 	target_close(target);
 	if (!code)
 		code = zaplock_fuzz(o);

@@ -170,6 +170,9 @@ static error_t parse_global(int key, char *arg, struct argp_state *state)
 			argp_failure(state, EXIT_INPUT, 0, "--out wants a directory");
 		cli->out = arg;
 		return 0;
+	case KEY_VFIO:
+		cli->vfio = arg;
+		return 0;
 	case KEY_SEED:
 		if (!parse_number(arg, UINT64_MAX, &cli->seed))
 			argp_failure(state, EXIT_INPUT, 0, "--seed wants a number, not `%s`", cli_shown(arg));
@@ -216,9 +219,24 @@ static const struct argp_option global_options[] = {
 	  "lists them; overrides the target's and the program's", 10 },
 	{ "format", KEY_FORMAT, "F", 0, "text (default), json, and of verdicts also junit, sarif, ktap and html", 10 },
 	{ "out", KEY_OUT, "DIR", 0, "Write the report there", 10 },
+	{ "vfio", KEY_VFIO, "BDF", 0, "PCI device, bound to vfio-pci, that makes DMA non-coherent for --target kvm" , 10 },
 	{ "seed", KEY_SEED, "N", 0, "Seed of everything random", 10 },
 	{ 0 }
 };
+
+/* --vfio is an option of the target `kvm`. */
+static int apply_vfio(struct cli *cli)
+{
+	static char spec[256];
+
+	if (!cli->vfio)
+		return EXIT_CLEAN;
+	if (!cli->target || strncmp(cli->target, "kvm", 3) || (cli->target[3] && cli->target[3] != ':'))
+		return cli_bad_input(cli, "--vfio goes with --target kvm");
+	snprintf(spec, sizeof(spec), "%s%cvfio=%s", cli->target, cli->target[3] ? ',' : ':', cli->vfio);
+	cli->target = spec;
+	return EXIT_CLEAN;
+}
 
 void cli_parse(struct cli *cli, const struct command_args *args, int argc, char **argv)
 {
@@ -242,6 +260,8 @@ void cli_parse(struct cli *cli, const struct command_args *args, int argc, char 
 	argv[0] = name;
 	argp_parse(&argp, argc, argv, 0, NULL, &parse);
 	cli->command = name + strlen("zaplock ");
+	if (apply_vfio(cli))
+		exit(EXIT_INPUT);
 }
 
 static void complain(const struct cli *cli, const char *format, va_list ap)

@@ -190,6 +190,13 @@ static void add_instance(const char *arg, const char *note, void *ctx)
 	instances->nr++;
 }
 
+static int open_code;
+
+int cli_target_code(void)
+{
+	return open_code;
+}
+
 struct target *cli_target(const struct cli *cli, const char *spec)
 {
 	struct instances instances = { .nr = 0 };
@@ -198,6 +205,11 @@ struct target *cli_target(const struct cli *cli, const char *spec)
 
 	if (target)
 		return target;
+	open_code = errno == ENODEV ? EXIT_INFRA : EXIT_INPUT;
+	if (open_code == EXIT_INFRA) {
+		cli_infra(cli, "%s", escape_text(error, shown, sizeof(shown)));
+		return NULL;
+	}
 	for (unsigned i = 0; target_table[i]; i++) {
 		instances.target = target_table[i]->name;
 		add_instance("", NULL, &instances);
@@ -237,7 +249,7 @@ int cli_engine(struct cli *cli, const struct program *program, struct lockstep *
 		struct target *target = cli_target(cli, spec);
 
 		if (!target)
-			return EXIT_INPUT;
+			return cli_target_code();
 		engine = calloc(1, sizeof(*engine) + strlen(spec) + 1);
 		if (!engine || !(engine->ls = lockstep_new(target))) {
 			free(engine);

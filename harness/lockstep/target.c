@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Opening targets by name, and the event buffer that all of them share. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +31,13 @@ struct target *target_open(const char *spec, char *error, size_t size)
 
 		if (strlen((*ops)->name) != length || strncmp((*ops)->name, spec, length))
 			continue;
+		errno = EINVAL;
 		t = (*ops)->open(arg, error, size);
 		if (t)
 			t->ops = *ops;
 		return t;
 	}
+	errno = EINVAL;
 	snprintf(error, size, "unknown target `%.60s`: `zaplock targets` lists those of this build",
 		 spec);
 	return NULL;

@@ -106,7 +106,8 @@ struct target_ops {
 	const char *usage;	/* "model:PROFILE[,defect=NAME]" */
 	/*
 	 * Opens a target for @arg, what stands after ':' ("" if nothing did).
-	 * NULL on error, with one sentence and what to do in @error.
+	 * NULL on error, with one sentence and what to do in @error; errno is EINVAL
+	 * when @arg is wrong, ENODEV when the host lacks something.
 	 */
 	struct target *(*open)(const char *arg, char *error, size_t size);
 	/* Optional: puts into @machine what the host decides, not the program (TDP, self-snoop): what is judged. */
@@ -153,7 +154,7 @@ static inline struct event *target_event(struct target *t, enum event_kind kind)
 /* The targets that this build has, NULL-terminated; filled in by the command line. */
 extern const struct target_ops *const target_table[];
 
-/* Opens "NAME:ARG". NULL on error, with one sentence and what to do in @error. */
+/* Opens "NAME:ARG". NULL on error, with one sentence and what to do in @error, and errno as open() sets it. */
 struct target *target_open(const char *spec, char *error, size_t size);
 void target_close(struct target *t);
 

@@ -449,7 +449,7 @@ static void kvm_close(struct target *t)
 }
 
 /* "[MODULE][,vfio=BDF|,ncdma=DEVICE]": MODULE is refused where another runs guests. */
-static bool parse(struct kvm_target *k, const char *arg, char *error, size_t size)
+static bool parse(struct kvm_target *k, const char *arg, int *code, char *error, size_t size)
 {
 	size_t length = strcspn(arg, ",=");
 
@@ -466,6 +466,7 @@ static bool parse(struct kvm_target *k, const char *arg, char *error, size_t siz
 		return !dma_open_vfio(&k->dma, arg + 5, error, size);
 	if (!strncmp(arg, "ncdma=", 6))
 		return !dma_open_device(&k->dma, arg + 6, error, size);
+	*code = EINVAL;
 	snprintf(error, size, "kvm: unknown option `%.40s`; there are vfio=BDF and ncdma=DEVICE", arg);
 	return false;
 }
@@ -473,6 +474,7 @@ static bool parse(struct kvm_target *k, const char *arg, char *error, size_t siz
 static struct target *kvm_open(const char *arg, char *error, size_t size)
 {
 	struct kvm_target *k = calloc(1, sizeof(*k));
+	int code = ENODEV;
 
 	if (!k) {
 		snprintf(error, size, "out of memory");
@@ -482,7 +484,7 @@ static struct target *kvm_open(const char *arg, char *error, size_t size)
 	dma_init(&k->dma);
 	if (kvm_host_open(&k->host, error, size))
 		goto fail;
-	if (!parse(k, arg, error, size)) {
+	if (!parse(k, arg, &code, error, size)) {
 		kvm_host_close(&k->host);
 		goto fail;
 	}
@@ -496,6 +498,7 @@ static struct target *kvm_open(const char *arg, char *error, size_t size)
 	return &k->target;
 fail:
 	free(k);
+	errno = code;
 	return NULL;
 }
 

@@ -189,8 +189,7 @@ static void set_segment(struct kvm_segment *segment, unsigned selector, unsigned
 	};
 }
 
-/* CPL0 or CPL3. */
-static void set_ring(struct kvm_sregs *sregs, bool user)
+void vcpu_ring(struct kvm_sregs *sregs, bool user)
 {
 	set_segment(&sregs->cs, user ? GUEST_USER_CS : GUEST_CS, 11, true);
 	set_segment(&sregs->ss, user ? GUEST_USER_DS : GUEST_DS, 3, false);
@@ -206,7 +205,7 @@ static int start_running(struct vcpu *vcpu)
 
 	vcpu->stale = true;
 	vcpu_sregs(vcpu);
-	set_ring(sregs, false);
+	vcpu_ring(sregs, false);
 	sregs->tr = (struct kvm_segment){
 		.base = GUEST_VA + GUEST_TSS(vcpu->id), .limit = 0x67, .selector = GUEST_TR,
 		.type = 11, .present = 1,
@@ -357,18 +356,23 @@ struct call_job {
 	struct guest_result *result;
 };
 
-static void load_registers(struct vcpu *vcpu, const struct guest_call *call)
+void vcpu_registers(const struct vcpu *vcpu, const struct guest_call *call, struct kvm_regs *regs)
 {
-	struct kvm_run *run = vcpu->run;
-
-	run->s.regs.regs = (struct kvm_regs){
+	*regs = (struct kvm_regs){
 		.rip = call->rip, .rax = call->rax, .rbx = call->rbx, .rcx = call->rcx, .rdx = call->rdx,
 		.rsp = GUEST_VA + GUEST_STACK(vcpu->id) + PAGE_SIZE,
 		.rflags = call->user ? 0x3002 : 2,	/* IOPL 3: OUT at CPL3 */
 	};
+}
+
+static void load_registers(struct vcpu *vcpu, const struct guest_call *call)
+{
+	struct kvm_run *run = vcpu->run;
+
+	vcpu_registers(vcpu, call, &run->s.regs.regs);
 	run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 	if (call->user != vcpu->user) {
-		set_ring(&vcpu->sregs, call->user);
+		vcpu_ring(&vcpu->sregs, call->user);
 		run->s.regs.sregs = vcpu->sregs;
 		run->kvm_dirty_regs |= KVM_SYNC_X86_SREGS;
 		vcpu->user = call->user;

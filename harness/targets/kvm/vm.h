@@ -109,6 +109,9 @@ int vcpu_set_cpuid(struct vcpu *vcpu);
 const struct kvm_sregs *vcpu_sregs(struct vcpu *vcpu);
 /* Can the guest's code run: 64-bit mode with 4-level paging? NULL, or why not. */
 const char *vcpu_unfit(struct vcpu *vcpu);
+/* What a call needs: general registers, and segments for CPL0 or CPL3. */
+void vcpu_registers(const struct vcpu *vcpu, const struct guest_call *call, struct kvm_regs *regs);
+void vcpu_ring(struct kvm_sregs *sregs, bool user);
 /* One stub. */
 enum vm_status vcpu_call(struct vcpu *vcpu, const struct guest_call *call, struct guest_result *result);
 

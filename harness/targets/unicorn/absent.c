@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The target `unicorn` of a build without Unicorn. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "harness/targets/unicorn/unicorn.h"
@@ -7,6 +8,7 @@
 static struct target *absent_open(const char *arg, char *error, size_t size)
 {
 	snprintf(error, size, "this build has no Unicorn; apt-get install libunicorn-dev, then build again");
+	errno = ENODEV;
 	return NULL;
 }
 
