@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * zaplock doctor: what this host can and cannot check, and the command that
- * would change that. Looks only; opens /dev/kvm but creates no VM.
+ * would change that. Looks only: opens /dev/kvm but creates no VM, and makes a
+ * tracing instance of its own that goes at once.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/kvm.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "harness/cli/cli.h"
+#include "harness/targets/kvm/host.h"
+#include "harness/targets/kvm/trace.h"
 #include "reports/json.h"
-
-/* Newer than Debian 12's headers (rules F.1). */
-#ifndef KVM_CAP_DISABLE_QUIRKS2
-#define KVM_CAP_DISABLE_QUIRKS2 213
-#endif
 
 #define MAX_CHECKS 16
 
@@ -26,7 +21,7 @@
 struct check {
 	const char *name;	/* "kvm" */
 	bool ok;
-	char found[160];	/* what is there */
+	char found[200];	/* what is there */
 	const char *means;	/* what can be checked with it */
 	const char *change;	/* what would make it ok, or NULL */
 };
@@ -86,49 +81,123 @@ static void check_cpu(struct checks *checks)
 		check->change = "enable VT-x or SVM in the firmware, or nested virtualization for this guest";
 }
 
+/* The first fact that KVM's own answers decide, and those that hang on it. */
 static void check_kvm(struct checks *checks)
 {
-	struct check *check = add(checks, "kvm", "a `kvm` target: this host's own KVM");
-	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), version, quirks;
+	struct check *check = add(checks, "kvm", "the target `kvm`: MSR, CR, fault and memslot rules on this host's own KVM");
+	char error[256], why[160];
+	struct kvm_host host;
+	enum profile profile;
 
-	if (fd < 0) {
-		snprintf(check->found, sizeof(check->found), "/dev/kvm: %s", strerror(errno));
-		check->change = errno == ENOENT ? "modprobe kvm_intel (or kvm_amd)" :
-				errno == EACCES ? "adduser $USER kvm, then log in again" :
-				"modprobe kvm_intel (or kvm_amd); the device is there but nothing answers";
+	if (kvm_host_open(&host, error, sizeof(error))) {
+		snprintf(check->found, sizeof(check->found), "%.150s", error);
+		check->change = access("/dev/kvm", F_OK) ? "modprobe kvm_intel (or kvm_amd)" :
+				access("/dev/kvm", R_OK | W_OK) ? "adduser $USER kvm, then log in again" :
+				"a kernel whose KVM answers; the device is there";
 		return;
 	}
-	version = ioctl(fd, KVM_GET_API_VERSION, 0);
-	quirks = ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_DISABLE_QUIRKS2);
-	close(fd);
-	check->ok = version == KVM_API_VERSION;
-	snprintf(check->found, sizeof(check->found), "/dev/kvm: API version %d, quirks that can be disabled 0x%x",
-		 version, quirks > 0 ? quirks : 0);
+	check->ok = true;
+	snprintf(check->found, sizeof(check->found), "%s, %s, tdp_mmu %s, quirks that can be disabled 0x%x, KVM_PRE_FAULT_MEMORY %s",
+		 host.module, paging_names[host.paging], host.tdp_mmu ? "on" : "off", host.quirks,
+		 host.prefault ? "yes" : "no");
+
+	check = add(checks, "memtypes", "SPTE memory types that a guest decides: kvm_intel with EPT only");
+	check->ok = host.paging == PAGING_EPT;
+	snprintf(check->found, sizeof(check->found), "%s: %s", paging_names[host.paging],
+		 host.paging == PAGING_EPT ? "leaves carry a memory type" : "leaves are WB whatever the guest says");
 	if (!check->ok)
-		check->change = "a kernel whose KVM speaks API version 12 (any since 2007)";
+		check->change = strcmp(host.module, "kvm_intel") ? "an Intel host with VT-x and EPT, or one emulated by Bochs" :
+				"modprobe -r kvm_intel && modprobe kvm_intel ept=1";
+
+	check = add(checks, "profile", "whose rules judge this kernel, without --profile");
+	profile = kvm_host_profile(&host, why, sizeof(why));
+	check->ok = profile != PROFILE_NONE;
+	snprintf(check->found, sizeof(check->found), "%s (%.110s)", check->ok ? profile_table[profile].name : "undecided", why);
+	if (!check->ok)
+		check->change = "name it: --profile; as root /proc/kallsyms tells more";
+
+	check = add(checks, "smm", "the ops smi and rsm; the guest has no SMM handler yet, so both are skipped");
+	snprintf(check->found, sizeof(check->found), "this KVM has %sSMM", host.smm ? "" : "no ");
+	if (!host.smm)
+		check->change = "a kernel with CONFIG_KVM_SMM";
+	kvm_host_close(&host);
 }
 
 static void check_tracefs(struct checks *checks)
 {
-	struct check *check = add(checks, "tracefs", "a trace of SPTEs and zaps for `zaplock audit`");
-	static const char *const roots[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
-	char path[128];
+	struct check *check = add(checks, "tracefs", "SPTEs and zaps of the target `kvm`, and traces for `zaplock audit`");
+	char error[256];
+	struct trace *trace = trace_open(module_parameter("kvm", "tdp_mmu"), error, sizeof(error));
 
-	for (unsigned i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/instances", roots[i]);
-		if (!access(path, F_OK)) {
-			snprintf(path, sizeof(path), "%s/events/kvmmmu", roots[i]);
-			check->ok = !access(roots[i], W_OK | X_OK) && !access(path, F_OK);
-			snprintf(check->found, sizeof(check->found), "%s, %s, kvmmmu events %s", roots[i],
-				 access(roots[i], W_OK) ? "not writable" : "writable",
-				 access(path, F_OK) ? "absent" : "present");
-			check->change = access(roots[i], W_OK) ? "run as root" :
-					access(path, F_OK) ? "modprobe kvm (its events appear with it)" : NULL;
-			return;
-		}
+	check->ok = trace;
+	snprintf(check->found, sizeof(check->found), "%.150s", trace ? "a private instance traces kvmmmu events" : error);
+	if (!trace)
+		check->change = geteuid() ? "run as root" : "modprobe kvm; a kernel with CONFIG_FTRACE";
+	trace_close(trace);
+}
+
+/* Devices that vfio-pci holds; the first one's address into @first. */
+static unsigned vfio_devices(char *first, size_t size)
+{
+	DIR *dir = opendir("/sys/bus/pci/drivers/vfio-pci");
+	struct dirent *entry;
+	unsigned nr = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+			continue;
+		if (!nr++)
+			snprintf(first, size, "%.12s", entry->d_name);
 	}
-	snprintf(check->found, sizeof(check->found), "not mounted, or not readable");
-	check->change = "as root: mount -t tracefs nodev /sys/kernel/tracing";
+	if (dir)
+		closedir(dir);
+	return nr;
+}
+
+static void check_vfio(struct checks *checks)
+{
+	struct check *check = add(checks, "vfio", "non-coherent DMA, without which no guest decides a memory type (`host dma on`)");
+	char first[16] = "";
+	unsigned nr = vfio_devices(first, sizeof(first));
+
+	check->ok = nr && !access("/dev/vfio/vfio", R_OK | W_OK);
+	if (nr)
+		snprintf(check->found, sizeof(check->found), "%u devices bound to vfio-pci, the first is %s; --vfio says whether its DMA is coherent",
+			 nr, first);
+	else
+		snprintf(check->found, sizeof(check->found), "%s, no device bound to vfio-pci",
+			 access("/dev/vfio/vfio", F_OK) ? "no /dev/vfio/vfio" : "/dev/vfio/vfio");
+	if (!check->ok)
+		check->change = "boot with intel_iommu=on (or amd_iommu=on), modprobe vfio-pci, driverctl set-override BDF vfio-pci";
+}
+
+static void check_huge_pages(struct checks *checks)
+{
+	struct check *check = add(checks, "huge-pages", "2M leaves on the target `kvm`, and rules that hold for them");
+	FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+	char line[80] = "not in this kernel";
+
+	if (file && fgets(line, sizeof(line), file))
+		line[strcspn(line, "\n")] = 0;
+	if (file)
+		fclose(file);
+	check->ok = file && !strstr(line, "[never]");
+	snprintf(check->found, sizeof(check->found), "transparent huge pages: %.60s", line);
+	if (!check->ok)
+		check->change = "as root: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled";
+}
+
+static void check_unicorn(struct checks *checks)
+{
+	struct check *check = add(checks, "unicorn", "the target `unicorn`: the guest's code where there is no KVM");
+	char error[256];
+	struct target *target = target_open("unicorn", error, sizeof(error));
+
+	check->ok = target;
+	snprintf(check->found, sizeof(check->found), "%.150s", target ? "built in" : error);
+	if (!target)
+		check->change = "apt-get install libunicorn-dev, then build again";
+	target_close(target);
 }
 
 static void check_kernel(struct checks *checks)
@@ -196,8 +265,7 @@ int cmd_doctor(int argc, char **argv)
 {
 	const struct command_args args = {
 		.doc = "Say what this host can and cannot check, and what would change that.\v"
-		       "Nothing is changed and no VM is created. The targets that would use /dev/kvm are not part of "
-		       "this build unless `zaplock targets` lists them.\n\n"
+		       "Nothing is changed and no VM is created.\n\n"
 		       "Examples:\n"
 		       "  zaplock doctor\n"
 		       "  zaplock doctor --format json | jq '.[] | select(.ok | not)'",
@@ -210,6 +278,9 @@ int cmd_doctor(int argc, char **argv)
 	check_kernel(&checks);
 	check_kvm(&checks);
 	check_tracefs(&checks);
+	check_vfio(&checks);
+	check_huge_pages(&checks);
+	check_unicorn(&checks);
 	check_tool(&checks, "trace-cmd", "recordings that `zaplock audit` reads", "apt-get install trace-cmd");
 	check_tool(&checks, "afl-clang-fast", "the AFL++ build of fuzz/", "apt-get install afl++");
 	return cli_simple(&args, argc, argv, print_doctor, &checks);
