@@ -261,6 +261,9 @@ static void finish(struct lockstep *ls)
 		return;
 	for (unsigned i = 0; i < result->nr_findings; i++)
 		found |= result->findings[i].rule < VR_FIRST_ADVISORY;
+	if (result->other_paging && !result->why[0])
+		snprintf(result->why, sizeof(result->why), "judged by the rules of %s, which the target's host has",
+			 ls->machine.tdp ? "EPT and NPT" : "shadow paging");
 	if (found) {
 		result->verdict = VERDICT_FINDING;
 	} else if (result->undefined) {

@@ -188,7 +188,6 @@ static void test_init(void **state)
 static void test_refusals(void **state)
 {
 	static const struct op ops[] = {
-		{ .kind = OP_DMA, .arg = 1 },
 		{ .kind = OP_READ, .v = { GUEST_GPA } },
 		{ .kind = OP_READ, .v = { 0xfee00010 } },
 		{ .kind = OP_BACKING, .arg = BACKING_MMIO, .v = { 0, 0x1000 } },
@@ -215,7 +214,23 @@ static void test_refusals(void **state)
 	assert_int_equal(kvm->ops->reset(kvm, &machine), TARGET_SKIPPED);
 }
 
-/* Each is one sentence that names what is wrong, and leaves nothing open. */
+/* Under EPT memory types depend on it, elsewhere nothing does. */
+static void test_dma_without_a_device(void **state)
+{
+	struct machine machine = machine_for(1);
+	bool ept = machine.tdp && machine.vendor == VENDOR_INTEL;
+	const struct op op = { .kind = OP_DMA, .arg = 1 };
+	struct outcome out = { .kind = OUT_OK };
+
+	reset(1);
+	assert_int_equal(kvm->ops->step(kvm, &op, &out), ept ? TARGET_SKIPPED : TARGET_OK);
+	if (ept)
+		assert_non_null(strstr(kvm->why, "--vfio"));
+	else
+		assert_int_equal(out.kind, OUT_ANY);
+}
+
+/* Each is one sentence that names what is wrong. */
 static void test_bad_options(void **state)
 {
 	static const struct { const char *spec, *says; } bad[] = {
@@ -287,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_vcpus_are_their_own),
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_dma_without_a_device),
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_nothing_is_left),
 	};
