@@ -27,6 +27,7 @@ void sptes_reset(struct sptes *s)
 		return;
 	leaf_table_reset(&s->leaves);
 	s->nr_hidden = 0;
+	s->split.level = 0;
 	s->zapped_all = false;
 	/* What the end of the last VM did, lost or not. */
 	trace_read(s->trace, &records, &nr, lost, sizeof(lost));
@@ -152,6 +153,28 @@ static bool hide(struct sptes *s, struct vm *vm, const struct op *op, const stru
 	return true;
 }
 
+/*
+ * A split fills the new table before it links it, without a word: each child is
+ * the huge leaf's SPTE with its own pfn (make_huge_page_split_spte(); rules B.1).
+ */
+static void on_split(struct sptes *s, struct target *t, const struct trace_record *r)
+{
+	struct leaf child = s->split;
+	uint64_t pages = level_pages(child.level - 1);
+
+	s->split.level = 0;
+	if (child.level != r->level || child.gfn != r->gfn || r->failed || child.level < LEVEL_2M)
+		return;
+	child.level--;
+	if (child.level == LEVEL_4K)
+		child.spte &= ~SPTE_PS;
+	for (unsigned i = 0; i < 512; i++) {
+		tell(s, t, &child, 0);
+		child.gfn += pages;
+		child.spte += pages << PAGE_SHIFT;
+	}
+}
+
 /* A change that the TDP MMU traced. False: the events do not fit together. */
 static bool on_changed(struct sptes *s, struct target *t, struct vm *vm, const struct op *op,
 		       const struct trace_record *r, char *why, size_t size)
@@ -178,6 +201,8 @@ static bool on_changed(struct sptes *s, struct target *t, struct vm *vm, const s
 			 (unsigned long long)r->gfn, r->level, (unsigned long long)r->old_spte);
 		return false;
 	}
+	if (was.leaf && now.present && !now.leaf)
+		s->split = (struct leaf){ .as_id = r->as_id, .level = r->level, .gfn = r->gfn, .spte = r->old_spte };
 	if (hidden) {
 		if (now.leaf)
 			hidden->spte = leaf.spte;
@@ -230,6 +255,10 @@ bool sptes_step(struct sptes *s, struct target *t, struct vm *vm, const struct o
 		case TRACE_CHANGED:
 			if (!on_changed(s, t, vm, op, r, why, size))
 				return false;
+			break;
+		case TRACE_SPLIT:
+			if (s->split.level)
+				on_split(s, t, r);
 			break;
 		case TRACE_SET:
 			on_set(s, t, vm, r);

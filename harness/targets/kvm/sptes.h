@@ -32,6 +32,7 @@ struct sptes {
 	struct leaf_table leaves;	/* that the engine has been told of */
 	struct leaf hidden[MAX_HIDDEN];	/* that it has not, since only the guest's page walks touch them */
 	unsigned nr_hidden;
+	struct leaf split;		/* the huge leaf that a table replaced last; level 0: none */
 	bool zapped_all;		/* since the VM was made: old roots' leaves may go late */
 };
 

@@ -25,11 +25,12 @@
 static const char *const event_names[NR_TRACE_KINDS] = {
 	[TRACE_CHANGED] = "kvm_tdp_mmu_spte_changed", [TRACE_SET] = "kvm_mmu_set_spte",
 	[TRACE_MMIO] = "mark_mmio_spte", [TRACE_ZAP_ALL] = "kvm_mmu_zap_all_fast",
+	[TRACE_SPLIT] = "kvm_mmu_split_huge_page",
 };
 
 struct event_format {
 	int id;			/* -1: not looked at */
-	struct tep_format_field *gfn, *level, *as_id, *old_spte, *new_spte, *pid;
+	struct tep_format_field *gfn, *level, *as_id, *old_spte, *new_spte, *failed, *pid;
 };
 
 struct trace {
@@ -162,7 +163,8 @@ static bool find_format(struct trace *trace, enum trace_kind kind)
 	*f = (struct event_format){
 		.id = event->id, .pid = tep_find_common_field(event, "common_pid"),
 		.gfn = tep_find_field(event, "gfn"), .level = tep_find_field(event, "level"),
-		.as_id = tep_find_field(event, "as_id"), .old_spte = tep_find_field(event, "old_spte"),
+		.as_id = tep_find_field(event, "as_id"), .failed = tep_find_field(event, "errno"),
+		.old_spte = tep_find_field(event, kind == TRACE_SPLIT ? "spte" : "old_spte"),
 		.new_spte = tep_find_field(event, kind == TRACE_CHANGED ? "new_spte" : "spte"),
 	};
 	if (!f->pid)
@@ -174,6 +176,8 @@ static bool find_format(struct trace *trace, enum trace_kind kind)
 		return f->gfn && f->level && f->new_spte;
 	case TRACE_MMIO:
 		return f->gfn;
+	case TRACE_SPLIT:
+		return f->gfn && f->level && f->old_spte && f->failed;
 	default:
 		return true;
 	}
@@ -190,7 +194,10 @@ static bool enable_events(struct trace *trace, bool tdp_mmu, char *error, size_t
 	}
 	for (unsigned kind = 0; kind < NR_TRACE_KINDS; kind++) {
 		trace->formats[kind].id = -1;
-		if (kind == (tdp_mmu ? TRACE_SET : TRACE_CHANGED))
+		if (kind == (tdp_mmu ? TRACE_SET : TRACE_CHANGED) || (kind == TRACE_SPLIT && !tdp_mmu))
+			continue;
+		/* Kernels before v5.17 split nothing. */
+		if (kind == TRACE_SPLIT && !tep_find_event_by_name(trace->tep, SYSTEM, event_names[kind]))
 			continue;
 		if (!find_format(trace, kind) ||
 		    tracefs_event_enable(trace->instance, SYSTEM, event_names[kind])) {
@@ -308,6 +315,7 @@ static bool add_record(struct trace *trace, const void *data, uint64_t time)
 		.time = time, .kind = kind - 1, .pid = number(f->pid, data), .gfn = number(f->gfn, data),
 		.level = number(f->level, data), .as_id = number(f->as_id, data),
 		.old_spte = number(f->old_spte, data), .new_spte = number(f->new_spte, data),
+		.failed = number(f->failed, data) != 0,
 	};
 	return true;
 }

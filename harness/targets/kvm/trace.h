@@ -17,6 +17,7 @@ enum trace_kind {
 	TRACE_SET,		/* kvm_mmu_set_spte: gfn, level, new */
 	TRACE_MMIO,		/* mark_mmio_spte: gfn */
 	TRACE_ZAP_ALL,		/* kvm_mmu_zap_all_fast */
+	TRACE_SPLIT,		/* kvm_mmu_split_huge_page: gfn, level, old (the huge leaf), failed */
 	NR_TRACE_KINDS,
 };
 
@@ -25,6 +26,7 @@ struct trace_record {
 	uint64_t gfn, old_spte, new_spte;
 	int pid;		/* the thread that caused it */
 	uint8_t kind, level, as_id;
+	bool failed;
 };
 
 struct trace;

@@ -199,6 +199,30 @@ static void test_zap_all(void **state)
 	assert_int_equal(sptes.leaves.nr, 0);
 }
 
+/* The children of a split come without events; each has the memtype of the huge leaf, and its own pfn. */
+static void test_split(void **state)
+{
+	const uint64_t huge = LEAF(0x2a00, EPT_WB_IPAT | PS), table = LEAF(0x100, 7);
+
+	play((struct trace_record){ .kind = TRACE_CHANGED, .gfn = 0x200, .level = 2, .new_spte = huge });
+	assert_true(step(&harmless));
+	/* One that failed, and one that did not. */
+	play((struct trace_record){ .kind = TRACE_SPLIT, .gfn = 0x200, .level = 2, .old_spte = huge, .failed = true });
+	assert_true(step(&harmless));
+	assert_int_equal(target.nr_events, 0);
+	play((struct trace_record){ .kind = TRACE_CHANGED, .gfn = 0x200, .level = 2, .old_spte = huge, .new_spte = table });
+	play((struct trace_record){ .kind = TRACE_SPLIT, .gfn = 0x200, .level = 2, .old_spte = huge });
+	assert_true(step(&harmless));
+	assert_int_equal(target.nr_events, 513);
+	assert_event(0, 0x200, table);
+	assert_event(1, 0x200, LEAF(0x2a00, EPT_WB_IPAT));
+	assert_event(512, 0x3ff, LEAF(0x2bff, EPT_WB_IPAT));
+	/* What happens to them later fits. */
+	changed(0x3ff, LEAF(0x2bff, EPT_WB_IPAT), FROZEN);
+	assert_true(step(&harmless));
+	assert_int_equal(sptes.leaves.nr, 511);
+}
+
 /* Non-leaves, MMIO SPTEs and the guest's own pages. */
 static void test_left_out(void **state)
 {
@@ -284,6 +308,7 @@ int main(void)
 		cmocka_unit_test_setup(test_what_does_not_fit, rig),
 		cmocka_unit_test_setup(test_other_threads, rig),
 		cmocka_unit_test_setup(test_zap_all, rig),
+		cmocka_unit_test_setup(test_split, rig),
 		cmocka_unit_test_setup(test_left_out, rig),
 		cmocka_unit_test_setup(test_root_in_program_memory, rig),
 		cmocka_unit_test_setup(test_npt, rig),
