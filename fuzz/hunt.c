@@ -61,16 +61,11 @@ static const char *telling_key(const struct program *program, const struct locks
 	return NULL;
 }
 
-/* What the minimizer keeps: the key, and that it is the defect's. */
+/* What the minimizer keeps: that the program shows the defect, by whatever finding. */
 static bool still_tells(const struct program *candidate, void *arg)
 {
-	struct lockstep_options run = { .advisories = hunt.options.advisories };
-
-	lockstep_run(hunt.defective, candidate, &run, &hunt.found);
-	if (!has_key(&hunt.found, hunt.result.key))
-		return false;
-	lockstep_run(hunt.sound, candidate, &run, &hunt.before);
-	return !has_key(&hunt.before, hunt.result.key);
+	return telling_key(candidate, &(struct lockstep_options){
+					      .advisories = hunt.options.advisories });
 }
 
 static __attribute__((noreturn)) void hunt_over(void)

@@ -4,7 +4,8 @@
  * "Simplifying and Isolating Failure-Inducing Input", 2002), then single ops,
  * groups, switches, vCPUs, slots, quirks and machine keys, then simplifies
  * values, and begins anew until a whole round changes nothing: then each
- * single line was tried against the final program, and none could go.
+ * single line was tried against the final program, and none could go. At last
+ * it looks further than single lines, see escape.c.
  */
 #include <stdlib.h>
 
@@ -242,6 +243,8 @@ static void minimize(struct minimizer *m)
 		/* Values only once no line goes: each candidate then costs least. */
 		if (!changed)
 			changed = simplify_values(m);
+		if (!changed)
+			changed = escape_minimum(m);
 	}
 }
 

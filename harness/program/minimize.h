@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The minimizer's two halves: minimize.c takes lines out, simplify.c makes values simple. */
+/*
+ * The minimizer's parts: minimize.c takes lines out, simplify.c makes values
+ * simple, escape.c looks for ways on where neither finds one.
+ */
 #ifndef ZAPLOCK_PROGRAM_MINIMIZE_H
 #define ZAPLOCK_PROGRAM_MINIMIZE_H
 
@@ -37,5 +40,8 @@ uint64_t program_cost(const struct program *program);
 
 /* One round over all values. True if something became simpler. */
 bool simplify_values(struct minimizer *m);
+
+/* One step out of a program that neither lines nor values make simpler. True if one was found. */
+bool escape_minimum(struct minimizer *m);
 
 #endif

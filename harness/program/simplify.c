@@ -95,7 +95,7 @@ static uint64_t op_cost(const struct machine *m, const struct op *op)
 	case OP_MAP:
 		return op->arg + number_cost(op->v[0]) + address_cost(m, op->v[1]) + op->v[2];
 	case OP_SLOT:
-		return op->arg + address_cost(m, op->v[0]) + size_cost(op->v[1]) +
+		return (1u << 16) + op->arg + address_cost(m, op->v[0]) + size_cost(op->v[1]) +
 		       number_cost(op->v[2]);
 	case OP_BACKING:
 	case OP_INVALIDATE:
@@ -146,7 +146,7 @@ uint64_t program_cost(const struct program *program)
 		const struct op *op = &program->ops[i];
 
 		lines += op->flags & OP_TOGETHER ? 2 : 0;
-		cost += op_cost(m, op) + op->vcpu;
+		cost += 1 + op_cost(m, op) + op->vcpu;	/* 1: rather in the header */
 	}
 	return lines * LINE_COST + cost;
 }

@@ -2,4 +2,4 @@ zaplock 1
 # model:linux-6.1,defect=deftype-reserved: DEF_TYPE accepts its reserved bits
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
 ---
-vcpu0 wrmsr MTRRdefType 0x80000
+vcpu0 wrmsr MTRRdefType 0x1000

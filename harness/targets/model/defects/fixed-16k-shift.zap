@@ -5,5 +5,5 @@ slot 0 gpa=0x0 size=0x100000
 ---
 host dma on
 vcpu0 wrmsr MTRRdefType 0xc00
-vcpu0 wrmsr MTRRfix16K_80000 0x40000
+vcpu0 wrmsr MTRRfix16K_A0000 0x4
 vcpu0 read 0xa0000

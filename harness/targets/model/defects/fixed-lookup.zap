@@ -3,6 +3,6 @@ zaplock 1
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
 slot 0 gpa=0x0 size=0x100000
 ---
-host dma on
 vcpu0 wrmsr MTRRdefType 0xc04
+host dma on
 vcpu0 read 0xc1000

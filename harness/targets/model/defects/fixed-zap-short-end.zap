@@ -5,5 +5,5 @@ slot 0 gpa=0x0 size=0x100000
 ---
 host dma on
 vcpu0 wrmsr MTRRdefType 0xc00
-vcpu0 read 0xdf000
-vcpu0 wrmsr MTRRfix4K_D8000 0x400000000000000
+vcpu0 read 0xff000
+vcpu0 wrmsr MTRRfix4K_F8000 0x100000000000000

@@ -4,7 +4,7 @@ machine vendor=intel vcpus=2 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
 slot 0 gpa=0x0 size=0x1000
 ---
 host dma on
-vcpu1 read 0x0
 vcpu0 smi
-vcpu0 wrmsr MTRRdefType 0x800
-vcpu1 rdmsr MTRRcap
+vcpu0 read 0x0
+vcpu1 wrmsr MTRRdefType 0x0
+vcpu0 cr0 +cd

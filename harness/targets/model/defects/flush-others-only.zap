@@ -7,4 +7,4 @@ slot 0 gpa=0x0 size=0x1000
 host dma on
 vcpu0 read 0x0
 vcpu0 cr0 +cd
-vcpu0 read 0x0
+vcpu0 wbinvd

@@ -5,4 +5,4 @@ slot 0 gpa=0x0 size=0x1000
 ---
 vcpu1 read 0x0
 host backing 0x0 0x1000 4k
-vcpu1 cr0 +cd
+vcpu1 wbinvd

@@ -6,7 +6,6 @@ slot 0 gpa=0x0 size=0x1000
 host dma on
 vcpu0 wrmsr MTRRphysMask1 0x8000000800
 vcpu0 wrmsr MTRRphysMask0 0x8000000800
+vcpu0 wrmsr MTRRphysBase1 0x4
 vcpu0 wrmsr MTRRdefType 0x800
-vcpu0 wrmsr MTRRphysMask1 0x0
-vcpu0 wrmsr MTRRphysBase1 0x1
 vcpu0 read 0x0

@@ -1,9 +1,8 @@
 zaplock 1
 # model:linux-6.1,defect=mtrr-zap-dma-negated: MTRR writes zap only without non-coherent DMA
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
-slot 0 gpa=0x0 size=0x200000
+slot 0 gpa=0x0 size=0x1000
 ---
 host dma on
-vcpu0 wrmsr MTRRdefType 0x800
 vcpu0 read 0x0
-vcpu0 wrmsr MTRRdefType 0xc01
+vcpu0 wrmsr MTRRdefType 0x804

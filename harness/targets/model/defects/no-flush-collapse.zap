@@ -5,4 +5,4 @@ slot 0 gpa=0x0 size=0x200000 dirty-log
 ---
 vcpu0 read 0x0
 host collapse 0
-vcpu0 read 0x0
+vcpu0 cr0 +cd

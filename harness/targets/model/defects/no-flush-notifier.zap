@@ -4,5 +4,5 @@ machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
 slot 0 gpa=0x0 size=0x1000
 ---
 vcpu0 read 0x0
-host backing 0x0 0x1000 mmio
-vcpu0 cr0 +cd
+host backing 0x0 0x1000 2m
+vcpu0 read 0x0

@@ -7,4 +7,4 @@ host dma on
 vcpu0 wrmsr MTRRdefType 0xc04
 vcpu0 read 0x0
 host dma off
-vcpu0 read 0x100000
+vcpu0 read 0x4000

@@ -1,9 +1,9 @@
 zaplock 1
 # model:linux-6.16,defect=no-flush-slot: deleting a slot's leaves does not flush remote TLBs
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+quirk slot-zap-all off
 slot 0 gpa=0x0 size=0x1000
 ---
 vcpu0 read 0x0
-host quirk slot-zap-all off
 host slot 0 delete
-vcpu0 cr3 0x0
+vcpu0 wbinvd

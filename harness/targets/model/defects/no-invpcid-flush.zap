@@ -3,5 +3,5 @@ zaplock 1
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
 ---
 vcpu0 read 0x0
-vcpu0 invpcid type=1 pcid=0 va=0x0
+vcpu0 invpcid type=2 pcid=0 va=0x0
 vcpu0 read 0x0

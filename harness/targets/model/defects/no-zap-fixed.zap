@@ -1,9 +1,9 @@
 zaplock 1
 # model:linux-6.1,defect=no-zap-fixed: fixed-range MTRR writes zap nothing
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
-slot 0 gpa=0x0 size=0x100000
+slot 0 gpa=0x0 size=0x1000
 ---
 host dma on
 vcpu0 wrmsr MTRRdefType 0xc00
-vcpu0 read 0x80000
-vcpu0 wrmsr MTRRfix16K_80000 0x1
+vcpu0 read 0x0
+vcpu0 wrmsr MTRRfix64K_00000 0x1

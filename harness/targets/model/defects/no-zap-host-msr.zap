@@ -5,4 +5,4 @@ slot 0 gpa=0x0 size=0x1000
 ---
 host dma on
 vcpu0 read 0x0
-host setmsr vcpu0 MTRRdefType 0x801
+host setmsr vcpu0 MTRRdefType 0x804

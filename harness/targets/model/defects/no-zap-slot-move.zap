@@ -1,7 +1,7 @@
 zaplock 1
 # model:linux-6.1,defect=no-zap-slot-move: moving a slot zaps nothing
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
-slot 0 gpa=0x0 size=0x1000000
+slot 0 gpa=0x0 size=0x800000
 ---
 vcpu0 read 0x0
-host slot 0 gpa=0x20000000 size=0x1000000
+host slot 0 gpa=0x1000000 size=0x800000

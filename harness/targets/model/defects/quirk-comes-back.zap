@@ -1,8 +1,8 @@
 zaplock 1
 # model:linux-6.16,defect=quirk-comes-back: a disabled quirk can be enabled again
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
+quirk ignore-guest-pat off
 slot 0 gpa=0x0 size=0x1000
 ---
-host quirk ignore-guest-pat off
 host quirk ignore-guest-pat on
 vcpu0 read 0x0

@@ -1,9 +1,9 @@
 zaplock 1
 # model:linux-6.1,defect=var-lookup-short: a variable range's last page is outside
-machine vendor=intel vcpus=1 maxphyaddr=39 cpuid-mtrr=on tdp=on selfsnoop=on
-slot 0 gpa=0x0 size=0x100000
+machine vendor=intel vcpus=1 maxphyaddr=36 cpuid-mtrr=on tdp=on selfsnoop=on
+slot 0 gpa=0x0 size=0x1000
 ---
-vcpu0 wrmsr MTRRdefType 0x804
-vcpu0 wrmsr MTRRphysMask0 0x7ffff00800
 host dma on
-vcpu0 read 0xff000
+vcpu0 wrmsr MTRRphysMask0 0xffffff800
+vcpu0 wrmsr MTRRdefType 0x804
+vcpu0 read 0x0

@@ -4,7 +4,6 @@ machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
 slot 0 gpa=0x0 size=0x1000
 ---
 host dma on
-vcpu0 wrmsr MTRRdefType 0x800
+vcpu0 wrmsr MTRRdefType 0x801
 vcpu0 read 0x0
-vcpu0 wrmsr MTRRphysMask0 0x80800
-vcpu0 cr0 +cd
+vcpu0 wrmsr MTRRphysMask0 0x8000000800

@@ -1,9 +1,9 @@
 zaplock 1
 # model:linux-6.1,defect=var-zap-short-start: variable-range writes zap from their second page on
-machine vendor=intel vcpus=1 maxphyaddr=46 cpuid-mtrr=on tdp=on selfsnoop=on
+machine vendor=intel vcpus=1 maxphyaddr=39 cpuid-mtrr=on tdp=on selfsnoop=on
 slot 0 gpa=0x0 size=0x1000
 ---
 host dma on
-vcpu0 wrmsr MTRRdefType 0x801
+vcpu0 wrmsr MTRRdefType 0x804
 vcpu0 read 0x0
-vcpu0 wrmsr MTRRphysMask0 0x200000000800
+vcpu0 wrmsr MTRRphysMask0 0x4000000800

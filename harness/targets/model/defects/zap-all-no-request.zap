@@ -3,6 +3,6 @@ zaplock 1
 machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
 slot 0 gpa=0x0 size=0x1000
 ---
-vcpu0 read 0x0
+vcpu0 cr4 -pge
 host slot 0 delete
-vcpu0 wrmsr MTRRdefType 0x0
+vcpu0 read 0x0

@@ -1,9 +1,8 @@
 zaplock 1
 # model:linux-6.1,defect=zap-short-start: range zaps begin one page late
-machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=on tdp=on selfsnoop=on
-quirk cd-nw-cleared off
+machine vendor=intel vcpus=1 maxphyaddr=40 cpuid-mtrr=off tdp=on selfsnoop=on
 slot 0 gpa=0x0 size=0x1000
 ---
 host dma on
 vcpu0 read 0x0
-vcpu0 cr0 +cd
+vcpu0 wrmsr MTRRdefType 0x800
