@@ -39,10 +39,11 @@ void model_linear_drop(struct model *m, unsigned r, uint64_t va)
 /* What the guest's tables still say stays; the rest is looked up anew. */
 void model_root_sync(struct model *m, unsigned r)
 {
-	struct root *root = &m->vm.roots[r];
+	struct root *root;
 
 	if (r == NO_ROOT)
 		return;
+	root = &m->vm.roots[r];
 	for (unsigned i = root->nr_linear; i-- > 0;) {
 		const struct linear *l = &root->linear[i];
 		const struct guest_map *map = model_guest_walk(m, l->va);

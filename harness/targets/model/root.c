@@ -157,11 +157,14 @@ void model_vcpu_free_obsolete(struct model *m, unsigned vcpu)
 static bool usable(const struct model *m, const struct vcpu *v, const struct root_ref *ref,
 		   uint64_t pgd)
 {
-	const struct root *root = &m->vm.roots[ref->root];
 	bool direct = m->tdp || !(v->mode.cr0 & CR0_PG);
+	const struct root *root;
 	struct vcpu then = *v;
 
-	if (ref->root == NO_ROOT || root->as_id != v->smm || root->level != root_level(m, v))
+	if (ref->root == NO_ROOT)
+		return false;
+	root = &m->vm.roots[ref->root];
+	if (root->as_id != v->smm || root->level != root_level(m, v))
 		return false;
 	then.mode.cr3 = pgd;
 	return root->role == root_role(m, &then) && (direct || ref->pgd == pgd);
