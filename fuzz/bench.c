@@ -33,6 +33,14 @@ struct encoded {
 	size_t size;
 };
 
+/* What the naive walk looks at: the registers as the guest wrote them. */
+struct naive_regs {
+	uint64_t cr0, def_type, pa_mask;
+	uint64_t base[NR_VAR_MTRR], mask[NR_VAR_MTRR];
+	uint8_t fixed[NR_FIXED_MTRR_RANGES];
+	bool dma;
+};
+
 struct bench {
 	const struct bench_options *options;
 	struct compact *programs;
@@ -46,7 +54,7 @@ struct bench {
 	double seconds;			/* a round of one figure */
 	uint64_t accepted, ops, leaves, runs;
 	uint64_t *gfns;
-	uint64_t pairs[NR_VAR_MTRR][2];	/* base and mask as gfns, base with the type in its top byte */
+	struct naive_regs regs;
 	uint64_t sink;
 };
 
@@ -154,21 +162,41 @@ static uint64_t pass_mutate(struct bench *b)
 
 static uint64_t pass_lookup(struct bench *b)
 {
+	uint64_t sum = 0;
+
 	for (unsigned i = 0; i < NR_GFNS; i++)
-		b->sink += oracle_memtype(&b->oracle, 0, b->gfns[i], EPOCH_NOW).mt.type;
+		sum += oracle_memtype(&b->oracle, 0, b->gfns[i], EPOCH_NOW).mt.type;
+	b->sink += sum;
 	return NR_GFNS;
 }
 
-/* The match formula (A.2) and the overlap rules (A.3), pair by pair. */
+/*
+ * The same question answered from the registers alone, as a first draft would:
+ * rows 2 to 7 of B.4, fixed ranges, then the match formula (A.2) pair by pair
+ * and the overlap rules (A.3).
+ */
 static unsigned naive_type(const struct bench *b, uint64_t gfn)
 {
+	const struct naive_regs *regs = &b->regs;
 	unsigned types = 0;
 
-	for (unsigned i = 0; i < NR_VAR_MTRR; i++)
-		if ((gfn & b->pairs[i][1]) == (b->pairs[i][0] & ~(0xffULL << 56)))
-			types |= 1u << (b->pairs[i][0] >> 56);
-	if (!types)
+	if (!regs->dma || (regs->cr0 & CR0_CD))
 		return MT_WB;
+	if (!(regs->def_type & MTRR_DEF_TYPE_E))
+		return MT_UC;
+	if ((regs->def_type & MTRR_DEF_TYPE_FE) && gfn < 0x100)
+		return regs->fixed[gfn < 0x80 ? gfn >> 4 :
+				   gfn < 0xc0 ? 8 + ((gfn - 0x80) >> 2) : 24 + gfn - 0xc0];
+	for (unsigned i = 0; i < NR_VAR_MTRR; i++) {
+		uint64_t mask = regs->mask[i] & regs->pa_mask & ~(PAGE_SIZE - 1);
+
+		if (!(regs->mask[i] & MTRR_PHYSMASK_V))
+			continue;
+		if ((gfn << PAGE_SHIFT & mask) == (regs->base[i] & mask))
+			types |= 1u << (regs->base[i] & MTRR_PHYSBASE_TYPE);
+	}
+	if (!types)
+		return regs->def_type & MTRR_DEF_TYPE_TYPE;
 	if (!(types & (types - 1)))
 		return __builtin_ctz(types);
 	if (types & 1u << MT_UC)
@@ -178,8 +206,11 @@ static unsigned naive_type(const struct bench *b, uint64_t gfn)
 
 static uint64_t pass_naive(struct bench *b)
 {
+	uint64_t sum = 0;
+
 	for (unsigned i = 0; i < NR_GFNS; i++)
-		b->sink += naive_type(b, b->gfns[i]);
+		sum += naive_type(b, b->gfns[i]);
+	b->sink += sum;
 	return NR_GFNS;
 }
 
@@ -327,27 +358,29 @@ static void setup_lookup(struct bench *b, struct rng *rng)
 	struct op dma = { .kind = OP_DMA, .arg = 1 };
 	struct oracle_result result;
 	struct machine machine;
-	uint64_t pa_mask;
+	struct naive_regs *regs = &b->regs;
 
 	machine_default(&machine);
 	oracle_reset(&b->oracle, &machine, PROFILE_LINUX_6_1);
 	oracle_step(&b->oracle, &dma, &result);
-	pa_mask = (1ULL << machine.maxphyaddr) - 1;
+	*regs = (struct naive_regs){
+		.dma = true, .cr0 = CR0_PE | CR0_PG, .def_type = MTRR_DEF_TYPE_E | MT_WB,
+		.pa_mask = (1ULL << machine.maxphyaddr) - 1,
+	};
 	for (unsigned i = 0; i < NR_VAR_MTRR; i++) {
 		uint64_t size = 1ULL << (16 + i), base = (1ULL << 31) + i * (1ULL << 27);
-		uint64_t mask = ~(size - 1) & pa_mask;
 
-		b->pairs[i][0] = base >> PAGE_SHIFT | (uint64_t)types[i % 4] << 56;
-		b->pairs[i][1] = mask >> PAGE_SHIFT;
-		write_msr(&b->oracle, MSR_MTRR_PHYSBASE(i), base | types[i % 4]);
-		write_msr(&b->oracle, MSR_MTRR_PHYSMASK(i), mask | MTRR_PHYSMASK_V);
+		regs->base[i] = base | types[i % 4];
+		regs->mask[i] = (~(size - 1) & regs->pa_mask) | MTRR_PHYSMASK_V;
+		write_msr(&b->oracle, MSR_MTRR_PHYSBASE(i), regs->base[i]);
+		write_msr(&b->oracle, MSR_MTRR_PHYSMASK(i), regs->mask[i]);
 	}
-	write_msr(&b->oracle, MSR_MTRR_DEF_TYPE, MTRR_DEF_TYPE_E | MT_WB);
+	write_msr(&b->oracle, MSR_MTRR_DEF_TYPE, regs->def_type);
 	/* Half of the gfns near a pair, half anywhere in 4G. */
 	for (unsigned i = 0; i < NR_GFNS; i++) {
 		uint64_t r = rng_next(rng);
 
-		b->gfns[i] = r & 1 ? (b->pairs[r >> 1 & 7][0] & ~(0xffULL << 56)) + (r >> 8) % 4096
+		b->gfns[i] = r & 1 ? (regs->base[r >> 1 & 7] >> PAGE_SHIFT) + (r >> 8) % 4096
 				   : (r >> 8) % (1u << 20);
 	}
 }

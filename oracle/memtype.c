@@ -178,7 +178,7 @@ struct mt_run memtype_slow(struct oracle *o, unsigned vcpu, uint64_t gfn, enum e
 	return run;
 }
 
-/* quick_run() notes a look-up's rule with one OR. */
+/* A look-up's rule is noted in one word. */
 _Static_assert(RULE_LOOK_DISABLED / 64 == 0 && RULE_LOOK_UNDEFINED / 64 == 0,
 	       "R-LOOK must be in the first word of a rule_set");
 
@@ -190,7 +190,9 @@ struct mt_run oracle_memtype(struct oracle *o, unsigned vcpu, uint64_t gfn, enum
 	if (unlikely(!quick_has(quick, gfn)))
 		return memtype_slow(o, vcpu, gfn, epoch);
 	run = quick_run((const void *)((const char *)o + quick->map), gfn);
-	o->hit.word[0] |= run->hit;
+	/* Tests first: an OR into memory would make each look-up wait for the one before. */
+	if (unlikely(!(o->hit.word[0] & run->hit)))
+		o->hit.word[0] |= run->hit;
 	return (struct mt_run){ run->end, run->mt };
 }
 

@@ -59,6 +59,7 @@ static int pages_alloc(struct leaf_table *table, uint32_t max)
 		free(slots);
 		return -ENOMEM;
 	}
+	memset(&table->pages[table->nr_pages], 0, (max - table->nr_pages) * sizeof(*table->pages));
 	free(table->slots);
 	table->slots = slots;
 	table->max_pages = max;
@@ -88,8 +89,16 @@ void leaf_table_free(struct leaf_table *table)
 	free(table->slots);
 }
 
+static uint32_t *index_of(struct leaf_table *table, const struct tracked_leaf *leaf)
+{
+	return &table->pages[leaf->page].index[neighbour(&leaf->leaf)];
+}
+
+/* Pages that nobody uses have a clear index. */
 void leaf_table_reset(struct leaf_table *table)
 {
+	for (uint32_t i = 0; i < table->nr; i++)
+		*index_of(table, &table->leaves[i]) = 0;
 	memset(table->slots, 0, (table->mask + 1ul) * sizeof(*table->slots));
 	table->nr = table->nr_pages = table->last = 0;
 }
@@ -133,7 +142,6 @@ static struct leaf_page *page_add(struct leaf_table *table, uint64_t space, uint
 	page = &table->pages[table->last];
 	page->space = space;
 	page->prefix = prefix;
-	memset(page->index, 0, sizeof(page->index));
 	return page;
 }
 
@@ -154,11 +162,6 @@ struct tracked_leaf *leaf_table_add(struct leaf_table *table, const struct leaf 
 	*added = (struct tracked_leaf){ .leaf = *leaf, .page = page - table->pages };
 	page->index[neighbour(leaf)] = table->nr;
 	return added;
-}
-
-static uint32_t *index_of(struct leaf_table *table, const struct tracked_leaf *leaf)
-{
-	return &table->pages[leaf->page].index[neighbour(&leaf->leaf)];
 }
 
 void leaf_table_remove(struct leaf_table *table, struct tracked_leaf *leaf)

@@ -163,7 +163,8 @@ void observe_events(struct lockstep *ls)
 			observe_guest_flush(ls, ev);
 			break;
 		case EV_ENTER:
-			judge_guest_entry(ls, ev->vcpu);
+			if (ls->tlb[ev->vcpu].nr_stale || ls->tlb[ev->vcpu].owed != GUEST_FLUSH_NONE)
+				judge_guest_entry(ls, ev->vcpu);
 			break;
 		case EV_MMIO_SPTE:
 			judge_mmio_spte(ls, ev);
