@@ -222,7 +222,10 @@ static void test_kill(void **state)
 		if (!pid)
 			store_and_show(round, shared);
 		random = random * 1103515245 + 12345;
-		usleep((random >> 16) % 30000);
+		/* However slow the machine is: some are shown, and the blow falls anywhere in the next. */
+		while (*shared < 1 + (random >> 16) % 16 && !waitpid(pid, &status, WNOHANG))
+			usleep(50);
+		usleep((random >> 20) % 1000);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSIGNALED(status));	/* it did not end by itself */
