@@ -365,10 +365,24 @@ void vcpu_registers(const struct vcpu *vcpu, const struct guest_call *call, stru
 	};
 }
 
+/*
+ * The OUT that ended the last call is not over yet: KVM moves RIP past it at the
+ * next KVM_RUN, if RIP still points there. A fetch at the same address again is
+ * no reason to skip it.
+ */
+static void finish_io(struct vcpu *vcpu)
+{
+	vcpu->run->immediate_exit = 1;
+	ioctl(vcpu->fd, KVM_RUN, 0);
+	vcpu->run->immediate_exit = 0;
+}
+
 static void load_registers(struct vcpu *vcpu, const struct guest_call *call)
 {
 	struct kvm_run *run = vcpu->run;
 
+	if (call->rip == run->s.regs.regs.rip)
+		finish_io(vcpu);
 	vcpu_registers(vcpu, call, &run->s.regs.regs);
 	run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
 	if (call->user != vcpu->user) {
