@@ -139,7 +139,8 @@ static bool begin(struct lockstep *ls)
 	if (ls->target->ops->adapt)
 		ls->target->ops->adapt(ls->target, &ls->machine);
 	result->caps = ls->caps;
-	result->other_paging = ls->machine.tdp != program->machine.tdp;
+	result->other_paging = ls->machine.tdp != program->machine.tdp ||
+			       (ls->machine.tdp && ls->machine.vendor != program->machine.vendor);
 	result->unseen = needed_caps(&ls->machine) & ~ls->caps;
 	if (result->profile == PROFILE_NONE) {
 		give_up(ls, VERDICT_SKIPPED,
@@ -263,7 +264,7 @@ static void finish(struct lockstep *ls)
 		found |= result->findings[i].rule < VR_FIRST_ADVISORY;
 	if (result->other_paging && !result->why[0])
 		snprintf(result->why, sizeof(result->why), "judged by the rules of %s, which the target's host has",
-			 ls->machine.tdp ? "EPT and NPT" : "shadow paging");
+			 !ls->machine.tdp ? "shadow paging" : ls->machine.vendor == VENDOR_AMD ? "NPT" : "EPT");
 	if (found) {
 		result->verdict = VERDICT_FINDING;
 	} else if (result->undefined) {

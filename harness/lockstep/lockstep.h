@@ -73,7 +73,7 @@ struct result {
 	bool undefined;			/* some undefined behaviour differed */
 	uint64_t advisories[NR_VERDICT_RULES];	/* occurrences, of advisory rules; over-zap counts pages */
 	uint32_t caps;			/* enum target_cap bits the target had */
-	bool other_paging;		/* the target's host has TDP where the program says shadow paging, or the reverse */
+	bool other_paging;		/* the target's host has other page tables (EPT, NPT, shadow) than the program says */
 	uint32_t unseen;		/* those it lacks, of those the program needed */
 	bool expectation_met;		/* see expect_evaluate() */
 	char expectation[256];		/* what was not met */

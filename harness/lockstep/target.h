@@ -110,7 +110,7 @@ struct target_ops {
 	 * when @arg is wrong, ENODEV when the host lacks something.
 	 */
 	struct target *(*open)(const char *arg, char *error, size_t size);
-	/* Optional: puts into @machine what the host decides, not the program (TDP, self-snoop): what is judged. */
+	/* Optional: puts into @machine what the host decides, not the program (vendor, TDP, self-snoop): what is judged. */
 	void (*adapt)(struct target *t, struct machine *machine);
 	/* A VM as good as fresh. May refuse the machine: TARGET_SKIPPED. */
 	enum target_status (*reset)(struct target *t, const struct machine *machine);

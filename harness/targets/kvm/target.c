@@ -407,10 +407,6 @@ static enum target_status kvm_reset(struct target *t, const struct machine *mach
 
 	dma_detach(&k->dma);
 	vm_destroy(&k->vm);
-	if (machine->vendor != k->host.vendor)
-		return say(k, TARGET_SKIPPED, machine->vendor == VENDOR_AMD ?
-			   "the program is for vendor=amd, and this host's CPU is Intel's" :
-			   "the program is for vendor=intel, and this host's CPU is AMD's");
 	if (machine->start != START_RUNNING)
 		return say(k, TARGET_SKIPPED, "the guest has code for start=running only, not reset, real and pae32");
 	status = from_vm(k, vm_create(&k->vm, &k->host, machine));
@@ -424,6 +420,7 @@ static void kvm_adapt(struct target *t, struct machine *machine)
 {
 	const struct kvm_host *host = &to_kvm(t)->host;
 
+	machine->vendor = host->vendor;
 	machine->tdp = host->paging != PAGING_SHADOW;
 	machine->selfsnoop = host->selfsnoop;
 }
