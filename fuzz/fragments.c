@@ -252,6 +252,16 @@ static unsigned used_slot(struct gen *g)
 	return g->machine->slots[id].size ? id : 0;
 }
 
+/*
+ * Dirty logging splits a slot's huge pages. One of 1 GiB becomes a quarter of a
+ * million leaves, which cost a real kernel the time of a thousand programs, so
+ * that is seldom tried.
+ */
+static bool dear_to_split(struct gen *g, unsigned id)
+{
+	return g->machine->slots[id].size >= 1ULL << 30 && rng_below(g->rng, 64);
+}
+
 /* Deletes, moves, shrinks, changes flags of or adds a slot. */
 static void frag_slot(struct gen *g)
 {
@@ -279,7 +289,8 @@ static void frag_slot(struct gen *g)
 		op->v[2] ^= SLOT_READONLY;
 		break;
 	case 3:
-		op->v[2] ^= SLOT_DIRTY_LOG;
+		if (!dear_to_split(g, id))
+			op->v[2] ^= SLOT_DIRTY_LOG;
 		break;
 	default:
 		op->arg = rng_below(g->rng, MAX_SLOTS);
@@ -321,6 +332,8 @@ static void frag_dirty(struct gen *g)
 
 	if (rng_next(g->rng) & 1)
 		gen_access(g);
+	if (dear_to_split(g, id))
+		return;
 	emit_host(g, OP_SPLIT, id);
 	accesses(g, 1);
 	if (rng_next(g->rng) & 1)

@@ -57,6 +57,7 @@ static long call(const struct file_operations *fops, void *object, unsigned int 
 {
 	struct file file = { .f_op = fops, .private_data = object };
 
+	ukvm_guest_patience(cmd);
 	return fops->unlocked_ioctl(&file, cmd, (unsigned long)arg);
 }
 

@@ -49,10 +49,13 @@ struct ukvm_guest {
 	const struct ukvm_insn *insn;	/* that it executes; NULL once done */
 	struct ukvm_result result;
 	unsigned int entries;		/* VM entries so far, for this instruction */
-	unsigned int rescheds;		/* cond_resched() calls in this ioctl */
+	unsigned int rescheds;		/* cond_resched() calls in this ioctl ... */
+	unsigned int max_rescheds;	/* ... of which more than this make it hang */
 	bool hung;			/* too many: the VMM's user lost patience */
 };
 extern struct ukvm_guest ukvm_guest;
+/* An ioctl begins: how often it may offer the CPU before it counts as hanging. */
+void ukvm_guest_patience(unsigned int cmd);
 /* The instruction completed: the next exit is the host's interrupt. */
 void ukvm_guest_done(enum ukvm_result_kind kind, unsigned long long value);
 /* An exception reached the guest. */

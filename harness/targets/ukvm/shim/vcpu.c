@@ -26,13 +26,27 @@ struct kvm_vcpu *ukvm_vcpu(unsigned int id)
 	return vcpu_files[id].object;
 }
 
+#ifdef KVM_PRE_FAULT_MEMORY
+#define PREFAULT		KVM_PRE_FAULT_MEMORY
+#else
+#define PREFAULT		0u
+#endif
+/* Prefaulting goes piece by piece, and offers the CPU once a page or retry. */
+#define PREFAULT_PIECE		(2ull << 20)
+#define MAX_PREFAULT_RESCHEDS	(16 * PREFAULT_PIECE >> PAGE_SHIFT)
+
 static long vcpu_ioctl(unsigned int id, unsigned int cmd, void *arg)
 {
 	ukvm_guest.id = id;
 	ukvm_guest.vcpu = ukvm_vcpu(id);
-	ukvm_guest.rescheds = 0;
-	ukvm_guest.hung = false;
 	return ukvm_file_ioctl(&vcpu_files[id], cmd, arg, NULL);
+}
+
+void ukvm_guest_patience(unsigned int cmd)
+{
+	ukvm_guest.rescheds = 0;
+	ukvm_guest.max_rescheds = cmd == PREFAULT ? MAX_PREFAULT_RESCHEDS : UKVM_MAX_RESCHEDS;
+	ukvm_guest.hung = false;
 }
 
 /*
@@ -41,7 +55,7 @@ static long vcpu_ioctl(unsigned int id, unsigned int cmd, void *arg)
  */
 int ukvm_cond_resched(void)
 {
-	if (++ukvm_guest.rescheds > UKVM_MAX_RESCHEDS) {
+	if (++ukvm_guest.rescheds > ukvm_guest.max_rescheds) {
 		ukvm_guest.hung = true;
 		set_tsk_thread_flag(&ukvm_task, TIF_SIGPENDING);
 	}
@@ -365,13 +379,11 @@ struct ukvm_result ukvm_set_cpuid(unsigned int id, int mtrr, unsigned int maxphy
 struct ukvm_result ukvm_prefault(unsigned int id, unsigned long long gpa, unsigned long long size)
 {
 #ifdef KVM_PRE_FAULT_MEMORY
-	/* In pieces, each far below UKVM_MAX_RESCHEDS pages. */
-	const unsigned long long piece = 64ull << 20;
 	struct kvm_pre_fault_memory range = { .gpa = gpa };
 	long ret = 0;
 
 	while (!ret && size) {
-		range.size = min(size, piece);
+		range.size = min(size, PREFAULT_PIECE);
 		size -= range.size;
 		do
 			ret = vcpu_ioctl(id, KVM_PRE_FAULT_MEMORY, &range);
