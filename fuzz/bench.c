@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fuzz/bench.h"
+#include "fuzz/bench_kernel.h"
 #include "fuzz/engine.h"
 #include "fuzz/mutator.h"
 #include "oracle/state.h"
@@ -123,7 +124,8 @@ static uint64_t pass_target(struct bench *b)
 			continue;
 		for (unsigned j = 0; j < BENCH_OPS; j++) {
 			b->target->nr_events = 0;
-			ops->step(b->target, &b->program.ops[j], &out);
+			if (ops->step(b->target, &b->program.ops[j], &out) != TARGET_OK)
+				break;	/* as lockstep does */
 		}
 	}
 	return BENCH_PROGRAMS;
@@ -423,6 +425,29 @@ static const char *setup(struct bench *b, char *error, size_t size)
 	return NULL;
 }
 
+static unsigned kernel_expected(const void *b, uint64_t gfn)
+{
+	return naive_type(b, gfn);
+}
+
+/* The kernel's own look-up, with setup_lookup()'s MTRRs; ns, 0 if the target has none. */
+static const char *measure_kernel(struct bench *b, double *ns)
+{
+	struct kernel_lookup k = {
+		.target = b->target, .gfns = b->gfns, .nr = NR_GFNS, .seconds = b->seconds,
+		.def_type = MTRR_DEF_TYPE_E | MT_WB, .expected = kernel_expected, .arg = b,
+	};
+	const char *wrong;
+
+	for (unsigned i = 0; i < NR_VAR_MTRR; i++) {
+		k.bases[i] = (b->pairs[i][0] & ~(0xffULL << 56)) << PAGE_SHIFT | b->pairs[i][0] >> 56;
+		k.masks[i] = b->pairs[i][1] << PAGE_SHIFT | MTRR_PHYSMASK_V;
+	}
+	wrong = bench_kernel_lookup(&k);
+	*ns = k.ns;
+	return wrong;
+}
+
 /* -- reporting ----------------------------------------------------------- */
 
 static int compare_doubles(const void *a, const void *b)
@@ -432,14 +457,20 @@ static int compare_doubles(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void print_text(const struct bench *b, const double *ns, FILE *out)
+static void print_text(const struct bench *b, const double *ns, double kernel_ns, FILE *out)
 {
 	fprintf(out, "%s, seed %llu, median of %u rounds\n", b->target->name,
 		(unsigned long long)(b->options->seed ? b->options->seed : 1), BENCH_ROUNDS);
 	for (unsigned i = 0; i < NR_FIGURES; i++)
 		fprintf(out, "  %-42s %10.1f ns  %12.0f/s\n", figure_names[i].name, ns[i],
 			ns[i] ? 1e9 / ns[i] : 0.0);
+	if (kernel_ns)
+		fprintf(out, "  %-42s %10.1f ns  %12.0f/s\n", "kvm_mtrr_get_guest_memory_type(), likewise",
+			kernel_ns, 1e9 / kernel_ns);
 	fprintf(out, "ratios\n");
+	if (kernel_ns)
+		fprintf(out, "  the kernel's look-up to the oracle's       %8.2f\n",
+			kernel_ns / ns[FIG_LOOKUP]);
 	fprintf(out, "  lockstep to the target alone               %8.2f\n",
 		ns[FIG_LOCKSTEP] / ns[FIG_TARGET]);
 	fprintf(out, "  fuzzing to lockstep                        %8.2f\n",
@@ -454,12 +485,14 @@ static void print_text(const struct bench *b, const double *ns, FILE *out)
 		100.0 * b->accepted / b->ops, (double)b->leaves / b->runs);
 }
 
-static void print_json(const struct bench *b, const double *ns, FILE *out)
+static void print_json(const struct bench *b, const double *ns, double kernel_ns, FILE *out)
 {
 	fprintf(out, "{\"target\": \"%s\", \"seed\": %llu, \"rounds\": %u, \"ns\": {", b->target->name,
 		(unsigned long long)(b->options->seed ? b->options->seed : 1), BENCH_ROUNDS);
 	for (unsigned i = 0; i < NR_FIGURES; i++)
 		fprintf(out, "%s\"%s\": %.2f", i ? ", " : "", figure_names[i].key, ns[i]);
+	if (kernel_ns)
+		fprintf(out, ", \"kernel_lookup\": %.2f", kernel_ns);
 	fprintf(out, "}, \"lockstep_per_second\": %.0f, \"ops_accepted\": %.4f, \"leaves_at_end\": %.2f}\n",
 		1e9 / ns[FIG_LOCKSTEP], (double)b->accepted / b->ops, (double)b->leaves / b->runs);
 }
@@ -467,7 +500,7 @@ static void print_json(const struct bench *b, const double *ns, FILE *out)
 int zaplock_bench(const struct bench_options *options, FILE *out)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	double rounds[NR_FIGURES][BENCH_ROUNDS], ns[NR_FIGURES];
+	double rounds[NR_FIGURES][BENCH_ROUNDS], ns[NR_FIGURES], kernel_ns;
 	const char *wrong;
 	char error[512];
 	int ret = 3;
@@ -488,10 +521,15 @@ int zaplock_bench(const struct bench_options *options, FILE *out)
 		qsort(rounds[i], BENCH_ROUNDS, sizeof(double), compare_doubles);
 		ns[i] = rounds[i][BENCH_ROUNDS / 2];
 	}
+	wrong = measure_kernel(b, &kernel_ns);
+	if (wrong) {
+		fprintf(stderr, "zaplock bench: %s\n", wrong);
+		goto out;
+	}
 	if (options->json)
-		print_json(b, ns, out);
+		print_json(b, ns, kernel_ns, out);
 	else
-		print_text(b, ns, out);
+		print_text(b, ns, kernel_ns, out);
 	ret = ns[FIG_EMPTY] && ns[FIG_FUZZ] ? 0 : 3;
 	if (ret)
 		fprintf(stderr, "zaplock bench: libFuzzer's loop did not run in a child process\n");

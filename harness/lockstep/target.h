@@ -121,6 +121,12 @@ struct target_ops {
 	/* Needs CAP_REGS. */
 	struct target_regs (*regs)(struct target *t, unsigned vcpu);
 	void (*close)(struct target *t);
+	/*
+	 * Optional, for `zaplock bench`: what the code under test itself takes
+	 * @vcpu's MTRRs to say of each of @nr gfns. False if it has no such function.
+	 */
+	bool (*guest_memtypes)(struct target *t, unsigned vcpu, const uint64_t *gfns, size_t nr,
+			       uint8_t *types);
 	/* Optional: prints what `zaplock targets` shows of this host's instances, one ARG a line via @emit. */
 	void (*list)(void (*emit)(const char *arg, const char *note, void *ctx), void *ctx);
 };

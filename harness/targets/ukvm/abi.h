@@ -153,6 +153,9 @@ struct ukvm_api {
 	struct ukvm_result (*smi)(unsigned vcpu);
 
 	void (*regs)(unsigned vcpu, struct ukvm_regs *regs);
+	/* kvm_mtrr_get_guest_memory_type() of each gfn; returns 0 where the tree has no such function. */
+	int (*guest_memtypes)(unsigned vcpu, const unsigned long long *gfns, unsigned long nr,
+			      unsigned char *types);
 	/* Writes up to @max present leaves under valid roots; returns how many there are. */
 	unsigned long (*walk)(struct ukvm_leaf *leaves, unsigned long max);
 };

@@ -495,6 +495,16 @@ static size_t ukvm_snapshot(struct target *t, struct leaf *leaves, size_t max)
 	return u->host ? u->host->api->walk((struct ukvm_leaf *)leaves, max) : 0;
 }
 
+static bool ukvm_guest_memtypes(struct target *t, unsigned vcpu, const uint64_t *gfns, size_t nr,
+				uint8_t *types)
+{
+	struct ukvm_target *u = to_ukvm(t);
+
+	_Static_assert(sizeof(*gfns) == sizeof(unsigned long long), "");
+	return u->host && vcpu < u->nr_vcpus &&
+	       u->host->api->guest_memtypes(vcpu, (const unsigned long long *)gfns, nr, types);
+}
+
 static struct target_regs ukvm_regs(struct target *t, unsigned vcpu)
 {
 	struct ukvm_target *u = to_ukvm(t);
@@ -549,6 +559,7 @@ const struct target_ops ukvm_target_ops = {
 	.step		= ukvm_step,
 	.snapshot	= ukvm_snapshot,
 	.regs		= ukvm_regs,
+	.guest_memtypes	= ukvm_guest_memtypes,
 	.close		= ukvm_close,
 	.list		= ukvm_list,
 };

@@ -99,5 +99,6 @@ __attribute__((visibility("default"))) const struct ukvm_api ukvm_api = {
 	.sipi		= ukvm_sipi,
 	.smi		= ukvm_smi,
 	.regs		= ukvm_regs,
+	.guest_memtypes	= ukvm_guest_memtypes,
 	.walk		= walk,
 };

@@ -417,3 +417,15 @@ void ukvm_regs(unsigned int id, struct ukvm_regs *regs)
 	vcpu_ioctl(id, KVM_GET_MSRS, &msrs);
 	regs->def_type = msrs.entry.data;
 }
+
+int ukvm_guest_memtypes(unsigned int id, const unsigned long long *gfns, unsigned long nr,
+			unsigned char *types)
+{
+#ifdef UKVM_GUEST_MEMTYPE	/* until 6.11 */
+	for (unsigned long i = 0; i < nr; i++)
+		types[i] = kvm_mtrr_get_guest_memory_type(ukvm_vcpu(id), gfns[i]);
+	return 1;
+#else
+	return 0;
+#endif
+}

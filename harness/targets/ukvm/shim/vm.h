@@ -24,5 +24,7 @@ struct ukvm_result ukvm_sregs(unsigned int id, unsigned int present,
 struct ukvm_result ukvm_set_cpuid(unsigned int id, int mtrr, unsigned int maxphyaddr);
 struct ukvm_result ukvm_prefault(unsigned int id, unsigned long long gpa, unsigned long long size);
 void ukvm_regs(unsigned int id, struct ukvm_regs *regs);
+int ukvm_guest_memtypes(unsigned int id, const unsigned long long *gfns, unsigned long nr,
+			unsigned char *types);
 
 #endif
