@@ -90,6 +90,7 @@ $(OUT)/kernel/%.o: $(TREE)/%.c $(GEN)/generated/autoconf.h $(OUT)/flags
 	@$(CC) $(KERNEL_CFLAGS) -w $(SANITIZE) -I$(<D) -MMD -MP -MT $@ -MF $(@:.o=.d) -c $< -o $@.tmp || \
 		{ echo 'ukvm: $(TREE): $*.c does not compile against the shims; see the error above' >&2; exit 1; }
 	@$(OBJCOPY) $@.tmp $@ && rm $@.tmp
+	@[ -z "$(PROGRESS)" ] || printf '\rukvm: %d of %d files ' $$(find $(OUT)/kernel -name '*.o' | wc -l) $(words $(OBJECTS))
 
 $(OUT)/shim/%.o: $(UKVM)/shim/%.c $(GEN)/generated/autoconf.h $(OUT)/flags
 	@mkdir -p $(@D)
@@ -120,6 +121,7 @@ comma := ,
 WRAP := $(addprefix -Wl$(comma)--wrap=,kvm_zap_gfn_range x86_emulate_instruction tdp_iter_start)
 
 $(SO): $(OBJECTS) $(SHIM_OBJECTS) $(OUT)/shim/host.o $(OUT)/stubs.o
+	@[ -z "$(PROGRESS)" ] || printf '\rukvm: linking           \n'
 	@$(CC) -shared -g $(SANITIZE) -Wl,-Bsymbolic -Wl,-z,noexecstack $(WRAP) $^ -o $@.tmp
 	@mv $@.tmp $@
 
