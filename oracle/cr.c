@@ -186,7 +186,7 @@ void cr_write(struct oracle *o, const struct op *op, struct oracle_result *r)
 		cr4_write(o, op->vcpu, value, r);
 }
 
-/* KVM's kvm_is_valid_sregs(): what no CPU can be in is refused, reserved EFER bits are not looked at. */
+/* KVM's kvm_is_valid_sregs(): what no CPU can be in is refused; of EFER's reserved bits see sregs_write(). */
 static bool sregs_legal(const struct vcpu_state *vc, uint64_t cr0, uint64_t cr3, uint64_t cr4,
 			uint64_t efer)
 {
@@ -212,6 +212,12 @@ void sregs_write(struct oracle *o, const struct op *op, struct oracle_result *r)
 
 	if (!sregs_legal(vc, cr0, cr3, cr4, efer)) {
 		result_errno(o, r, EINVAL, RULE_CR_SREGS);
+		return;
+	}
+	/* Kernels take them, until a stable update of 6.12 (seen in 6.12.117) refuses them. */
+	if (efer & ~EFER_LEGAL && op->arg & SREGS_EFER && o->profile == PROFILE_LINUX_6_16) {
+		result_reject(o, r, OUT_ANY, RULE_CR_SREGS);
+		r->lost = true;
 		return;
 	}
 	r->change = cr0_change(vc->cr0, cr0);

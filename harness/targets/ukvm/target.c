@@ -359,9 +359,11 @@ static struct ukvm_result run_mov_cr(struct ukvm_target *u, const struct op *op)
 	api->regs(op->vcpu, &regs);
 	/*
 	 * Under PAE paging the CPU reads the PDPTEs anew, and faults if they are
-	 * not sane or not there: guest memory, of which programs say nothing.
+	 * not sane or not there: guest memory, of which programs say nothing. A
+	 * fault leaves CR4 as it was, so what was to become of it counts.
 	 */
-	if (result.kind == UKVM_GP && regs.cr4 & CR4_PAE && !(regs.efer & EFER_LMA)) {
+	if (result.kind == UKVM_GP && (op->kind == OP_CR4 ? value : regs.cr4) & CR4_PAE &&
+	    !(regs.efer & EFER_LMA)) {
 		skip(&u->target, "MOV to CR faulted under PAE paging, perhaps for the PDPTEs, which programs do not hold");
 		result.kind = UKVM_UNSUPPORTED;
 	}
@@ -440,7 +442,7 @@ static struct ukvm_result run_host_op(struct ukvm_target *u, const struct op *op
 	}
 }
 
-static const char *not_for_ukvm(const struct op *op)
+static const char *not_for_ukvm(const struct op *op, bool amd)
 {
 	if (op->kind == OP_MAP || op->flags & OP_VA)
 		return "the guest's own page tables (map, va=) are not walked by ukvm yet";
@@ -448,13 +450,16 @@ static const char *not_for_ukvm(const struct op *op)
 		return "SMM needs code and a save area in guest memory, which ukvm does not keep yet";
 	if (op->kind == OP_SLOT && op->v[1] > UKVM_MAX_SLOT_SIZE)
 		return "ukvm backs memslots of up to 128 GiB";
+	/* KVM takes no slot beyond the host's own width (shim/cpu.c). */
+	if (op->kind == OP_SLOT && amd && (op->v[0] | (op->v[0] + op->v[1])) >> 48)
+		return "the AMD host of ukvm has 48 physical address bits, and the slot lies beyond";
 	return NULL;
 }
 
 static enum target_status ukvm_step(struct target *t, const struct op *op, struct outcome *out)
 {
 	struct ukvm_target *u = to_ukvm(t);
-	const char *why = not_for_ukvm(op);
+	const char *why = not_for_ukvm(op, t->layout == SPTE_PAE);
 	struct ukvm_result result = { .kind = UKVM_ODD };
 
 	if (why)

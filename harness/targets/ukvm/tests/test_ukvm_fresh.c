@@ -64,7 +64,7 @@ static void compare(const struct shown *a, const struct shown *b, const char *wh
 		fail_msg("program %llu, %s: another outcome, or other registers, than created anew",
 			 (unsigned long long)nth, when);
 	if (target->nr_events != twin->nr_events ||
-	    memcmp(target->events, twin->events, target->nr_events * sizeof(*target->events)))
+	    (target->nr_events && memcmp(target->events, twin->events, target->nr_events * sizeof(*target->events))))
 		fail_msg("program %llu, %s: other events than created anew", (unsigned long long)nth, when);
 	if (a->nr_leaves != b->nr_leaves ||
 	    memcmp(a->leaves, b->leaves, (a->nr_leaves < MAX_LEAVES ? a->nr_leaves : MAX_LEAVES) *
