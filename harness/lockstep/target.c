@@ -47,7 +47,9 @@ void target_close(struct target *t)
 {
 	if (!t)
 		return;
+	/* What it still emits while it closes goes into a buffer of its own, which it frees. */
 	free(t->events);
 	t->events = NULL;
+	t->nr_events = t->max_events = 0;
 	t->ops->close(t);
 }
