@@ -123,7 +123,8 @@ static void make_result(const struct casualty *c, const struct program *program,
 	struct finding *f = &result->findings[0];
 
 	*f = (struct finding){
-		.rule = c->hung ? VR_HANG : VR_CRASH, .rule_id = RULE_RACE, .severity = SEVERITY_TYPE,
+		.rule = c->hung ? VR_HANG : VR_CRASH, .rule_id = c->hung ? RULE_HANG : RULE_CRASH,
+		.severity = SEVERITY_TYPE,
 		.step = program_steps(program), .vcpu = -1,
 	};
 	make_key(program, f->rule, death, f->key);

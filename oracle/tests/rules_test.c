@@ -24,6 +24,7 @@ static void test_families_exist(void **state)
 	static const char *const families[] = {
 		"R-MSR", "R-RB", "R-LOOK", "R-MT", "R-STALE", "R-ZAPMIN", "R-ZAPSET", "R-HUGE",
 		"R-FLUSH", "R-ROLE", "R-CR", "R-RESET", "R-UNIF", "R-SLOT", "R-CAP", "R-RACE",
+		"R-CRASH", "R-HANG",
 	};
 
 	for (unsigned f = 0; f < sizeof(families) / sizeof(*families); f++) {
