@@ -255,7 +255,7 @@ void errata_add_keys(struct key_table *table, const struct result *result)
 		struct key_entry *entry;
 		bool added;
 
-		if (f->rule >= VR_FIRST_ADVISORY)
+		if (!f->foreseen)
 			continue;
 		entry = key_table_add(table, f->key, KEY_ERRATUM, &added);
 		if (!entry)
@@ -264,6 +264,15 @@ void errata_add_keys(struct key_table *table, const struct result *result)
 		entry->severity = f->severity;
 		entry->rule = f->rule;
 	}
+}
+
+static bool shows_expected(const struct result *result)
+{
+	for (unsigned i = 0; i < result->nr_findings; i++) {
+		if (result->findings[i].foreseen)
+			return true;
+	}
+	return false;
 }
 
 int errata_each(struct lockstep *ls, enum profile profile, const char *const *paths,
@@ -299,7 +308,7 @@ int errata_each(struct lockstep *ls, enum profile profile, const char *const *pa
 			} else if (program_note_value(&program, "why", why, sizeof(why))) {
 				lockstep_run(ls, &program, &options, result);
 				expect_evaluate(&program, result);
-				if (result->verdict == VERDICT_KNOWN)
+				if (shows_expected(result))
 					learn(e->fts_path, &program, result, arg);
 				nr++;
 			}

@@ -65,8 +65,9 @@ int findings_recall(struct key_table *table, const char *out);
 
 /*
  * Runs the programs in @paths (NULL-terminated; directories are walked) that
- * explain themselves (`# why:`) and gives each to @learn whose expectation is
- * met. Returns their number, or -EINVAL with a sentence in @error.
+ * explain themselves (`# why:`) and gives each to @learn that shows a finding
+ * which it expects; others may stand beside it. Returns their number, or -EINVAL
+ * with a sentence in @error.
  */
 int errata_each(struct lockstep *ls, enum profile profile, const char *const *paths,
 		void (*learn)(const char *path, const struct program *program,

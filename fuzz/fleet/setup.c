@@ -88,7 +88,7 @@ static void learn_erratum(const char *path, const struct program *program, const
 	for (unsigned i = 0; i < result->nr_findings; i++) {
 		struct erratum *erratum = calloc(1, sizeof(*erratum) + strlen(path) + 1);
 
-		if (!erratum || result->findings[i].rule >= VR_FIRST_ADVISORY) {
+		if (!erratum || !result->findings[i].foreseen) {
 			free(erratum);
 			continue;
 		}

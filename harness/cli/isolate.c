@@ -85,7 +85,8 @@ static void make_casualty(struct cli *cli, struct isolate *iso, bool hung, int s
 	snprintf(result->why, sizeof(result->why), hung ? "it did not end within %g s and was stopped" :
 		 "the process that ran it ended", iso->timeout);
 	result->nr_findings = 1;
-	*f = (struct finding){ .rule = hung ? VR_HANG : VR_CRASH, .rule_id = RULE_RACE, .vcpu = -1 };
+	*f = (struct finding){ .rule = hung ? VR_HANG : VR_CRASH, .rule_id = hung ? RULE_HANG : RULE_CRASH,
+				.vcpu = -1 };
 	if (hung)
 		snprintf(death, sizeof(death), "timeout");
 	else if (WIFSIGNALED(status))

@@ -232,9 +232,24 @@ static void compare_registers(struct diff *d, unsigned vcpu)
 
 /* --- Two targets ------------------------------------------------------------------ */
 
-static const char *status_text(enum target_status status)
+static const char *status_text(const struct side *side)
 {
-	return status == TARGET_CRASH ? "crash" : status == TARGET_HANG ? "hang" : "lives";
+	if (side->status == TARGET_OK)
+		return side->target->nr_warnings ? "warns" : "lives";
+	return side->status == TARGET_CRASH ? "crash" : "hang";
+}
+
+/* What a side says of itself. */
+static void say_status(struct difference *new, unsigned s, const struct side *side)
+{
+	const struct target_warning *w = &side->target->warnings[0];
+
+	if (side->target->nr_warnings)
+		differ_say(new, s, "%s: %s in %s()", status_text(side), w->text, w->function);
+	else if (side->status != TARGET_OK)
+		differ_say(new, s, "%s: %s", status_text(side), side->target->why);
+	else
+		differ_say(new, s, "lives");
 }
 
 /* True if both sides live on. */
@@ -255,19 +270,18 @@ static bool compare_status(struct diff *d)
 			return false;
 		}
 	}
-	if (d->side[0].status == TARGET_OK && d->side[1].status == TARGET_OK)
-		return true;
-	if (d->side[0].status != d->side[1].status) {
-		snprintf(detail, sizeof(detail), "%s>%s", status_text(d->side[0].status),
-			 status_text(d->side[1].status));
+	if (strcmp(status_text(&d->side[0]), status_text(&d->side[1]))) {
+		snprintf(detail, sizeof(detail), "%s>%s", status_text(&d->side[0]),
+			 status_text(&d->side[1]));
 		new = differ(d, DIFF_CRASH, detail, false);
 		for (unsigned s = 0; new && s < 2; s++)
-			differ_say(new, s, "%s%s%s", status_text(d->side[s].status),
-				   d->side[s].status == TARGET_OK ? "" : ": ",
-				   d->side[s].status == TARGET_OK ? "" : d->side[s].target->why);
-		/* An ignored WARN is survived; what died can tell no outcome, and that ends the run. */
-		return !d->stop;
+			say_status(new, s, &d->side[s]);
 	}
+	if (d->side[0].status == TARGET_OK && d->side[1].status == TARGET_OK)
+		return true;
+	/* What died can tell no outcome, and that ends the run, unless it is to be ignored. */
+	if (d->side[0].status != d->side[1].status)
+		return !d->stop;
 	diff_end(d, DIFF_CUT, "a target did not survive");
 	return false;
 }
@@ -291,7 +305,7 @@ static void reset_targets(struct diff *d)
 	for (unsigned s = 0; s < 2; s++) {
 		struct side *side = &d->side[s];
 
-		side->target->nr_events = 0;
+		side->target->nr_events = side->target->nr_warnings = 0;
 		side->present.nr = side->before.nr = 0;
 		side->status = side->target->ops->reset(side->target, &d->program->machine);
 	}
@@ -312,7 +326,7 @@ static bool step_targets(struct diff *d, bool *left_out)
 		struct side *side = &d->side[d->first ^ i];
 
 		side->out = (struct outcome){ .kind = OUT_ANY };
-		side->target->nr_events = 0;
+		side->target->nr_events = side->target->nr_warnings = 0;
 		side->status = side->target->ops->step(side->target, d->op, &side->out);
 		if (side->status != TARGET_SKIPPED)
 			continue;

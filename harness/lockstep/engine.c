@@ -66,25 +66,59 @@ static void give_up(struct lockstep *ls, enum verdict verdict, const char *why)
 	ls->stop = true;
 }
 
+static void crash_finding(struct lockstep *ls, enum verdict_rule rule, enum rule_id rule_id,
+			  const char *place, const char *message)
+{
+	struct finding_site site = {
+		.rule = rule, .rule_id = rule_id,
+		.severity = SEVERITY_TYPE, .change = ls->oracle_result.change, .place = place,
+		.vcpu = ls->op && op_has_vcpu(ls->op) ? ls->op->vcpu : -1, .from = "died", .to = "lives",
+	};
+	struct finding *f = finding_add(ls, &site);
+
+	if (f)
+		snprintf(f->message, sizeof(f->message), "%s", message);
+}
+
+static bool died_somewhere(const struct target *t)
+{
+	for (unsigned i = 0; i < t->nr_warnings; i++) {
+		if (t->warnings[i].fatal)
+			return true;
+	}
+	return false;
+}
+
+/* What the code under test says of itself, be it alive or not. */
+static void report_warnings(struct lockstep *ls)
+{
+	for (unsigned i = 0; i < ls->target->nr_warnings; i++) {
+		const struct target_warning *w = &ls->target->warnings[i];
+		char at[100] = "", message[sizeof(ls->result->findings[0].message)];
+
+		if (w->file[0])
+			snprintf(at, sizeof(at), " at %s:%u", w->file, w->line);
+		snprintf(message, sizeof(message), "%s in %s()%s%s%s", w->text, w->function, at,
+			 w->stack[0] ? ", called by " : "", w->stack);
+		crash_finding(ls, VR_CRASH, w->fatal ? RULE_CRASH : RULE_CRASH_WARN, w->function,
+			      message);
+	}
+}
+
 /* What of a target's failure is a finding, and what ends the run without one. */
 static void target_failed(struct lockstep *ls, enum target_status status)
 {
-	struct finding_site site = {
-		.severity = SEVERITY_TYPE, .change = ls->oracle_result.change,
-		.vcpu = ls->op && op_has_vcpu(ls->op) ? ls->op->vcpu : -1, .from = "died", .to = "lives",
-	};
-	struct finding *f;
-
 	switch (status) {
 	case TARGET_SKIPPED:
 		return give_up(ls, VERDICT_SKIPPED, ls->target->why);
 	case TARGET_CRASH:
+		/* Unless it said where it died. */
+		if (!died_somewhere(ls->target))
+			crash_finding(ls, VR_CRASH, RULE_CRASH, NULL, ls->target->why);
+		ls->stop = true;
+		return;
 	case TARGET_HANG:
-		site.rule = status == TARGET_CRASH ? VR_CRASH : VR_HANG;
-		site.rule_id = RULE_RACE;
-		f = ls->op ? finding_add(ls, &site) : NULL;
-		if (f)
-			snprintf(f->message, sizeof(f->message), "%s", ls->target->why);
+		crash_finding(ls, VR_HANG, RULE_HANG, NULL, ls->target->why);
 		ls->stop = true;
 		return;
 	default:
@@ -156,15 +190,17 @@ static bool begin(struct lockstep *ls)
 		return false;
 	}
 	ls->oracle_result = (struct oracle_result){ 0 };
-	ls->target->nr_events = 0;
+	/* NPT and shadow leaves must be WB through PAT entry 0: their memtype is judged too. */
+	oracle_reset(&ls->oracle, &ls->machine, result->profile);
+	ls->target->nr_events = ls->target->nr_warnings = 0;
+	ls->target->want_stacks = ls->options->explain;
 	status = ls->target->ops->reset(ls->target, &ls->machine);
+	report_warnings(ls);
 	if (status != TARGET_OK) {
 		target_failed(ls, status);
 		return false;
 	}
 	ls->layout = ls->target->layout;
-	/* NPT and shadow leaves must be WB through PAT entry 0: their memtype is judged too. */
-	oracle_reset(&ls->oracle, &ls->machine, result->profile);
 	return true;
 }
 
@@ -197,7 +233,7 @@ static void run_op(struct lockstep *ls, const struct op *op)
 		class_before = oracle_state_class(&ls->oracle, vcpu);
 	oracle_step(&ls->oracle, op, r);
 	ls->counted = oracle_counted(&ls->oracle);
-	ls->target->nr_events = 0;
+	ls->target->nr_events = ls->target->nr_warnings = 0;
 	ls->target->note[0] = '\0';
 	/* A target that refuses nothing is not asked for what must be refused. */
 	if (!(ls->caps & CAP_FAULTS) && r->outcome.kind != OUT_OK && r->outcome.kind != OUT_ANY &&
@@ -207,6 +243,7 @@ static void run_op(struct lockstep *ls, const struct op *op)
 	}
 	status = ls->target->ops->step(ls->target, op, &out);
 	ls->result->ops_run++;
+	report_warnings(ls);
 	if (status != TARGET_OK)
 		return target_failed(ls, status);
 	if (r->guest_flush != GUEST_FLUSH_NONE) {
@@ -300,8 +337,8 @@ void lockstep_run(struct lockstep *ls, const struct program *program,
 			result->steps_run = ls->step;
 		}
 		watch(ls);
-		finish(ls);
 	}
+	finish(ls);
 	if (options->explain) {
 		clock_gettime(CLOCK_MONOTONIC, &end);
 		result->seconds = end.tv_sec - start.tv_sec + (end.tv_nsec - start.tv_nsec) / 1e9;

@@ -94,6 +94,7 @@ struct finding_site {
 	const struct mt *expected;	/* R-MT now, of the vCPU judged for */
 	bool mixed;			/* R-MT is not uniform over the leaf */
 	const char *from, *to;		/* direction where it is not about memtypes */
+	const char *place;		/* function that warned or died, the cause of a crash; or NULL */
 	uint64_t observed_value, expected_value;
 };
 struct finding *finding_add(struct lockstep *ls, const struct finding_site *site);

@@ -85,12 +85,13 @@ void expect_evaluate(const struct program *program, struct result *result)
 	if (result->verdict == VERDICT_SKIPPED || result->verdict == VERDICT_INFRA)
 		return;
 	for (unsigned i = 0; i < result->nr_findings; i++) {
-		const struct finding *f = &result->findings[i];
+		struct finding *f = &result->findings[i];
 
 		if (f->rule >= VR_FIRST_ADVISORY)
 			continue;
 		real++;
-		if (expected(program, result, f) || !result->expectation_met)
+		f->foreseen = expected(program, result, f);
+		if (f->foreseen || f->known || !result->expectation_met)
 			continue;
 		result->expectation_met = false;
 		snprintf(result->expectation, sizeof(result->expectation),

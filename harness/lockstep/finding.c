@@ -84,10 +84,15 @@ void finding_key(char key[KEY_MAX], const struct finding_key_parts *parts)
 
 	p = append(p, end, verdict_rule_names[rule]);
 	p = append(p, end, "/");
-	p = append(p, end, rule == VR_FRESH_MEMTYPE ? rule_table[parts->rule_id].id
-						    : change_class_name(parts->change));
+	if (parts->place)
+		p = append(p, end, parts->rule_id == RULE_CRASH_WARN ? "warn" : "died");
+	else
+		p = append(p, end, rule == VR_FRESH_MEMTYPE ? rule_table[parts->rule_id].id
+							    : change_class_name(parts->change));
 	p = append(p, end, "/");
-	if (parts->observed && parts->expected) {
+	if (parts->place) {
+		p = append(p, end, parts->place);
+	} else if (parts->observed && parts->expected) {
 		p = append(p, end, direction(parts));
 	} else {
 		p = append(p, end, parts->from);
@@ -226,7 +231,7 @@ struct finding *finding_add(struct lockstep *ls, const struct finding_site *site
 		.rule = site->rule, .rule_id = site->rule_id, .change = site->change,
 		.severity = site->severity,
 		.observed = site->expected ? site->observed : NULL, .expected = site->expected,
-		.mixed = site->mixed, .from = site->from, .to = site->to,
+		.mixed = site->mixed, .from = site->from, .to = site->to, .place = site->place,
 	};
 	struct finding *f;
 	char key[KEY_MAX];

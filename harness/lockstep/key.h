@@ -3,7 +3,7 @@
  * The triage key: RULE/CHANGE/DIRECTION/SEVERITY, all that tells one cause from
  * another and nothing that differs between two programs for the same cause.
  * A fresh leaf has no change to blame: the rule that decides its memtype stands
- * there. The direction of a memtype is whether the leaf is cached too much or
+ * there. Of a crash whose function is known, that is the cause: crash/warn/FUNCTION/SEVERITY. The direction of a memtype is whether the leaf is cached too much or
  * too little, not which of the types met. Findings are deduplicated, minimized and matched with errata by
  * it, so its text is stable.
  */
@@ -20,6 +20,7 @@ struct finding_key_parts {
 	const struct mt *observed, *expected;	/* both, or neither ... */
 	bool mixed;				/* expected is not uniform */
 	const char *from, *to;			/* ... and then these words */
+	const char *place;			/* function that warned or died; NULL: none, or unknown */
 };
 
 void finding_key(char key[KEY_MAX], const struct finding_key_parts *parts);

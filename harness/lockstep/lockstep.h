@@ -45,7 +45,9 @@ struct finding {
 	enum rule_id rule_id;
 	enum severity severity;
 	char key[KEY_MAX];		/* rule + causing op + class of the change + direction */
-	unsigned step;			/* from 1; the step at which it was seen */
+	unsigned step;			/* from 1; the step at which it was seen; 0 = creation of the VM */
+	bool known;			/* an erratum elsewhere explains its key; set before expect_evaluate() */
+	bool foreseen;			/* some expect line names it; set by expect_evaluate() */
 	unsigned cause;			/* the step that caused it; usually == step */
 	int vcpu;			/* -1: none */
 	bool has_gfn;
@@ -57,7 +59,7 @@ struct finding {
 	unsigned nr_expected;
 	struct mt expected[MAX_VCPUS];	/* R-MT of each counted vCPU, distinct ones */
 	uint64_t expected_value, observed_value;	/* of -value and -fault rules */
-	char message[320];		/* one or two sentences */
+	char message[512];		/* one or two sentences */
 	unsigned nr_why;
 	struct why why[MAX_WHY];
 };
@@ -126,8 +128,9 @@ bool lockstep_leaf(const struct lockstep *ls, size_t i, struct leaf_seen *seen);
  * Compares the findings with the program's expect lines (design 3): those that
  * apply to this target and profile must equal the set of non-advisory findings;
  * where none applies, clean is expected. What the target has no eyes for, or
- * its host other page tables, is not expected of it. Sets expectation_met, expectation and,
- * for expected findings, VERDICT_KNOWN.
+ * its host other page tables, is not expected of it. Known findings may be there
+ * or not. Sets expectation_met, expectation and, where nothing is new,
+ * VERDICT_KNOWN.
  */
 void expect_evaluate(const struct program *program, struct result *result);
 

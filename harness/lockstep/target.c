@@ -21,6 +21,22 @@ struct event *target_event_slow(struct target *t)
 	return &t->events[t->nr_events++];
 }
 
+struct target_warning *target_warn(struct target *t, const char *function, bool fatal)
+{
+	struct target_warning *new;
+
+	for (unsigned i = 0; i < t->nr_warnings; i++) {
+		if (t->warnings[i].fatal == fatal && !strcmp(t->warnings[i].function, function))
+			return NULL;
+	}
+	if (t->nr_warnings == MAX_WARNINGS)
+		return NULL;
+	new = &t->warnings[t->nr_warnings++];
+	*new = (struct target_warning){ .fatal = fatal };
+	snprintf(new->function, sizeof(new->function), "%s", function);
+	return new;
+}
+
 struct target *target_open(const char *spec, char *error, size_t size)
 {
 	size_t length = strcspn(spec, ":");

@@ -93,10 +93,26 @@ struct target_regs {
 enum target_status {
 	TARGET_OK = 0,
 	TARGET_SKIPPED,		/* cannot run this; target->why says what is missing */
-	TARGET_CRASH,		/* WARN, BUG or a signal inside the code under test: a finding */
+	TARGET_CRASH,		/* BUG or a signal ended the code under test: a finding */
 	TARGET_HANG,		/* step bound exceeded: a finding */
 	TARGET_INFRA,		/* the target itself broke; no statement about the code under test */
 };
+
+/*
+ * What the code under test says is wrong with itself: a WARN, after which it
+ * goes on, or the BUG or signal that ended it. A finding of rule crash, one a
+ * function in a program, whatever op led there.
+ */
+struct target_warning {
+	bool fatal;		/* with TARGET_CRASH; else the run goes on */
+	char function[64];	/* that warns: names the cause, since lines differ between versions */
+	char file[80];		/* as the code names it; "" if unknown */
+	unsigned line;
+	char text[128];		/* "WARN_ON_ONCE(end <= start)" */
+	char stack[256];	/* "called < by < whom", innermost first; only if target->want_stacks */
+};
+
+#define MAX_WARNINGS	4u	/* of one op; further ones are lost */
 
 struct target;
 
@@ -143,6 +159,9 @@ struct target {
 	char note[128];			/* how the last op failed ("#GP(0x0) at ..."), or "" */
 	struct event *events;		/* of the current op; the engine empties it */
 	size_t nr_events, max_events;
+	struct target_warning warnings[MAX_WARNINGS];	/* likewise; from reset() too */
+	unsigned nr_warnings;
+	bool want_stacks;		/* somebody will read them: symbolizing takes time */
 };
 
 /* Room for one more event; NULL never: aborts when memory is out. Cleared. */
@@ -156,6 +175,12 @@ static inline struct event *target_event(struct target *t, enum event_kind kind)
 	*ev = (struct event){ .kind = kind };
 	return ev;
 }
+
+/*
+ * The record of a warning in @function, cleared but for that and @fatal; the
+ * first one of an op stands for all, so NULL if it is there or there is no room.
+ */
+struct target_warning *target_warn(struct target *t, const char *function, bool fatal);
 
 /* The targets that this build has, NULL-terminated; filled in by the command line. */
 extern const struct target_ops *const target_table[];

@@ -26,6 +26,14 @@ static enum target_status tape_step(struct target *t, const struct op *op, struc
 			break;
 		*target_event(t, step->events[i].kind) = step->events[i];
 	}
+	if (step->warns) {
+		struct target_warning *w = target_warn(t, step->warns, step->status != TARGET_OK);
+
+		strcpy(w->file, "mmu.c");
+		w->line = 7;
+		strcpy(w->text, "WARN_ON(x)");
+		strcpy(w->stack, t->want_stacks ? "b < c" : "");
+	}
 	*out = step->out;
 	if (step->status != TARGET_OK)
 		strcpy(t->why, "the tape says so");

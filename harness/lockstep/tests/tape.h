@@ -14,6 +14,7 @@
 struct tape_step {
 	struct outcome out;
 	enum target_status status;
+	const char *warns;			/* the function that warns, or dies with TARGET_CRASH */
 	struct event events[TAPE_EVENTS];	/* an all-zero event (level 0) ends the list early */
 };
 

@@ -36,6 +36,18 @@ struct ukvm_event {
 	unsigned long long gfn, end, old_spte, new_spte;
 };
 
+/*
+ * WARN (not fatal: KVM goes on), or BUG, an unimplemented symbol, a fatal
+ * condition of a shim: fatal, the copy is unusable.
+ */
+struct ukvm_crash {
+	int fatal;
+	const char *text;	/* "WARN_ON(x)" */
+	const char *function;	/* where it stands; a shim's begins with ukvm_ */
+	const char *file;	/* "": it is the shims' failure, and KVM cannot be blamed */
+	int line;
+};
+
 /* The host: fixed for the life of a loaded copy. */
 struct ukvm_config {
 	int amd;		/* svm.c and NPT rather than vmx.c and EPT */
@@ -47,11 +59,8 @@ struct ukvm_config {
 	void *ctx;
 	/* What KVM did, in the order it did it. */
 	void (*event)(void *ctx, const struct ukvm_event *event);
-	/*
-	 * WARN (fatal = 0, returns) or BUG, an unimplemented symbol, a fatal
-	 * condition of a shim (fatal = 1, must not return; the copy is unusable).
-	 */
-	void (*crash)(void *ctx, int fatal, const char *what, const char *file, int line);
+	/* Must not return if fatal. */
+	void (*crash)(void *ctx, const struct ukvm_crash *crash);
 };
 
 enum ukvm_start { UKVM_START_RUNNING, UKVM_START_RESET, UKVM_START_REAL, UKVM_START_PAE32 };

@@ -12,27 +12,20 @@ _Thread_local struct crash *crash_current;
 
 void crash_clear(struct crash *crash)
 {
-	crash->noted = crash->fatal = crash->blame_shim = false;
+	crash->happened = crash->blame_shim = false;
 	crash->text[0] = 0;
+	crash->depth = 0;
 }
 
-void crash_note(struct crash *crash, bool fatal, const char *what, const char *file, int line)
+void crash_happens(struct crash *crash, bool blame_shim, const char *text)
 {
-	if (!crash->noted || (fatal && !crash->fatal)) {
-		if (*file)
-			snprintf(crash->text, sizeof(crash->text), "%s at %s:%d", what, file, line);
-		else
-			snprintf(crash->text, sizeof(crash->text), "%s", what);
-		crash->blame_shim = fatal && !*file;
-	}
-	crash->noted = true;
-	crash->fatal |= fatal;
-	if (!fatal)
-		return;
 	if (crash_current != crash) {
-		fprintf(stderr, "ukvm: %s outside any step\n", crash->text);
+		fprintf(stderr, "ukvm: %s outside any step\n", text);
 		abort();
 	}
+	crash->happened = true;
+	crash->blame_shim = blame_shim;
+	snprintf(crash->text, sizeof(crash->text), "%s", text);
 	_longjmp(crash->env, 1);
 }
 
@@ -51,7 +44,8 @@ static void on_signal(int signo, siginfo_t *info, void *context)
 	sigaddset(&set, signo);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	snprintf(what, sizeof(what), "%s, address %p", strsignal(signo), info->si_addr);
-	crash_note(crash_current, true, what, "KVM's code", 0);
+	crash_current->depth = stack_capture(crash_current->stack);
+	crash_happens(crash_current, false, what);
 }
 
 void crash_init(struct crash *crash)

@@ -7,7 +7,7 @@
  *	if (!crash_guard(&crash))
  *		... call into the library ...
  *	crash_unguard(&crash);
- *	if (crash.noted) ...
+ *	if (crash.happened) ...
  */
 #ifndef ZAPLOCK_UKVM_CRASH_H
 #define ZAPLOCK_UKVM_CRASH_H
@@ -15,19 +15,23 @@
 #include <setjmp.h>
 #include <stdbool.h>
 
+#include "harness/targets/ukvm/symbols.h"
+
 struct crash {
-	bool noted;		/* something happened; text says what */
-	bool fatal;		/* and the library cannot be used any more */
+	bool happened;		/* the library cannot be used any more */
 	bool blame_shim;	/* it was ukvm's own fault, not KVM's */
 	char text[256];
+	void *stack[STACK_DEPTH];	/* of a signal ... */
+	unsigned depth;			/* ... else 0 */
 	jmp_buf env;
 };
 
 /* Installs the signal handlers, once. */
 void crash_init(struct crash *crash);
 void crash_clear(struct crash *crash);
-/* The first thing that happened is kept. Does not return if @fatal. */
-void crash_note(struct crash *crash, bool fatal, const char *what, const char *file, int line);
+/* Unwinds to the guard; ends the process where there is none. */
+void crash_happens(struct crash *crash, bool blame_shim, const char *text)
+	__attribute__((noreturn));
 
 extern _Thread_local struct crash *crash_current;
 

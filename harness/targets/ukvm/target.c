@@ -32,6 +32,8 @@ struct ukvm_target {
 	struct host *host;		/* of the current program */
 	unsigned nr_vcpus;
 	struct crash crash;
+	struct symbols *symbols;	/* loaded when first wanted */
+	bool no_symbols;		/* there are none */
 };
 
 static struct ukvm_target *to_ukvm(struct target *t)
@@ -62,11 +64,58 @@ static void on_event(void *ctx, const struct ukvm_event *from)
 	ev->new_spte = from->new_spte;
 }
 
-static void on_crash(void *ctx, int fatal, const char *what, const char *file, int line)
+/* --- Crashes and warnings -------------------------------------------------------- */
+
+static const struct symbols *get_symbols(struct ukvm_target *u)
+{
+	if (!u->symbols && !u->no_symbols) {
+		u->symbols = symbols_load(u->path);
+		u->no_symbols = !u->symbols;
+	}
+	return u->symbols;
+}
+
+/* @function "", or a shim's: the innermost of KVM's own on the stack is blamed. */
+static void report(struct ukvm_target *u, bool fatal, const char *text, const char *function,
+		   const char *file, int line, void *const *stack, unsigned depth)
+{
+	bool nameless = !*function || !strncmp(function, "ukvm_", 5);
+	char first[sizeof(u->target.warnings[0].function)], called[256] = "";
+	struct target_warning *w;
+	size_t length;
+
+	if (nameless || u->target.want_stacks)
+		stack_print(get_symbols(u), stack, depth, first, sizeof(first), called, sizeof(called));
+	if (nameless)
+		function = *called ? first : "unknown";
+	w = target_warn(&u->target, function, fatal);
+	if (!w)
+		return;
+	snprintf(w->file, sizeof(w->file), "%s", file);
+	w->line = line;
+	snprintf(w->text, sizeof(w->text), "%s", text);
+	length = strlen(function);
+	if (!strncmp(called, function, length) && !strncmp(called + length, " < ", 3))
+		snprintf(w->stack, sizeof(w->stack), "%s", called + length + 3);
+	else
+		snprintf(w->stack, sizeof(w->stack), "%s", called);
+}
+
+static void on_crash(void *ctx, const struct ukvm_crash *crash)
 {
 	struct ukvm_target *u = ctx;
+	char text[256];
+	void *stack[STACK_DEPTH];
 
-	crash_note(&u->crash, fatal, what, file, line);
+	if (!*crash->file)
+		crash_happens(&u->crash, true, crash->text);
+	report(u, crash->fatal, crash->text, crash->function, crash->file, crash->line, stack,
+	       stack_capture(stack));
+	if (!crash->fatal)
+		return;
+	snprintf(text, sizeof(text), "%s in %s() at %s:%d", crash->text, crash->function,
+		 crash->file, crash->line);
+	crash_happens(&u->crash, false, text);
 }
 
 /* --- Hosts ----------------------------------------------------------------------- */
@@ -74,7 +123,7 @@ static void on_crash(void *ctx, int fatal, const char *what, const char *file, i
 static void host_drop(struct ukvm_target *u, struct host *host)
 {
 	/* The VMM exits; a copy that crashed may not even survive that. */
-	if (host->api && !u->crash.fatal) {
+	if (host->api && !u->crash.happened) {
 		if (!crash_guard(&u->crash))
 			host->api->destroy();
 		crash_unguard(&u->crash);
@@ -100,17 +149,19 @@ static struct host *host_get(struct ukvm_target *u, const struct machine *machin
 	host->api = ukvm_load(u->path, &host->handle, u->target.why, sizeof(u->target.why));
 	if (!host->api)
 		return NULL;
+	u->target.nr_warnings = 0;
 	if (crash_guard(&u->crash))
 		failed = u->crash.text;
 	else
 		failed = host->api->start(&config);
 	crash_unguard(&u->crash);
-	if (!failed && u->crash.noted)
-		failed = u->crash.text;
+	if (!failed && u->target.nr_warnings)
+		failed = u->target.warnings[0].text;
 	if (failed) {
 		snprintf(u->target.why, sizeof(u->target.why), "%s: the kernel does not boot: %s",
 			 u->target.name, failed);
-		u->crash.fatal = true;
+		u->target.nr_warnings = 0;
+		u->crash.happened = true;
 		host_drop(u, host);
 		return NULL;
 	}
@@ -186,6 +237,7 @@ static void ukvm_close(struct target *t)
 		crash_clear(&u->crash);
 		host_drop(u, &u->hosts[i]);
 	}
+	symbols_free(u->symbols);
 	free(t->events);
 	free(u);
 }
@@ -235,15 +287,16 @@ static enum target_status skip(struct target *t, const char *why)
 	return TARGET_SKIPPED;
 }
 
-/* What KVM did not survive, or warned about, is a finding; a shim's failure is not. */
+/* What KVM did not survive is a finding; a shim's failure is not. */
 static enum target_status crashed(struct ukvm_target *u)
 {
 	snprintf(u->target.why, sizeof(u->target.why), "%s", u->crash.text);
-	if (u->crash.fatal && u->host) {
-		/* Locks are held and lists half linked: this copy is lost. */
+	if (u->crash.depth && !u->crash.blame_shim)
+		report(u, true, u->crash.text, "", "", 0, u->crash.stack, u->crash.depth);
+	/* Locks are held and lists half linked: this copy is lost. */
+	if (u->host)
 		host_drop(u, u->host);
-		u->host = NULL;
-	}
+	u->host = NULL;
 	return u->crash.blame_shim ? TARGET_INFRA : TARGET_CRASH;
 }
 
@@ -306,7 +359,7 @@ static enum target_status ukvm_reset(struct target *t, const struct machine *mac
 	crash_unguard(&u->crash);
 	/* What creation did is before the program's first step. */
 	t->nr_events = 0;
-	if (u->crash.noted)
+	if (u->crash.happened)
 		return crashed(u);
 	return created ? TARGET_OK : TARGET_SKIPPED;
 }
@@ -473,7 +526,7 @@ static enum target_status ukvm_step(struct target *t, const struct op *op, struc
 		result = op_is_host(op) ? run_host_op(u, op) : run_guest_op(u, op);
 	crash_unguard(&u->crash);
 	set_outcome(out, &result);
-	if (u->crash.noted)
+	if (u->crash.happened)
 		return crashed(u);
 	if (result.kind == UKVM_UNSUPPORTED && op->kind == OP_PREFAULT)
 		return skip(t, "this kernel has no KVM_PRE_FAULT_MEMORY");
@@ -532,7 +585,7 @@ long ukvm_destroy_vm(struct target *t)
 	if (!crash_guard(&u->crash))
 		held = u->host->api->destroy();
 	crash_unguard(&u->crash);
-	if (u->crash.noted) {
+	if (u->crash.happened) {
 		crashed(u);
 		return -1;
 	}

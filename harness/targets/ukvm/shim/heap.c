@@ -91,7 +91,7 @@ void ukvm_heap_free(const void *object)
 	if (!object)
 		return;
 	if ((unsigned long)object - heap_start >= HEAP_SIZE || !header->allocated)
-		ukvm_bug("kfree() of what is not allocated", 0);
+		ukvm_bug("kfree() of what is not allocated", __func__, __FILE__, __LINE__);
 	header->allocated = 0;
 	*(struct header **)(header + 1) = free_objects[header->align][header->class];
 	free_objects[header->align][header->class] = header;

@@ -28,30 +28,50 @@ void ukvm_host_start(const struct ukvm_config *config)
 	host = *config;
 }
 
-static void crash(int fatal, const char *what, const char *file, int line)
+static void ukvm_crash(int fatal, const char *text, const char *function, const char *file, int line)
 {
+	struct ukvm_crash what = {
+		.fatal = fatal, .text = text, .function = function, .file = file, .line = line,
+	};
+
 	if (host.crash)
-		host.crash(host.ctx, fatal, what, file, line);
+		host.crash(host.ctx, &what);
 	if (fatal) {
-		fprintf(stderr, "ukvm: %s at %s:%d\n", what, file, line);
+		fprintf(stderr, "ukvm: %s in %s() at %s:%d\n", text, function, file, line);
 		abort();
 	}
 }
 
-void ukvm_bug(const char *file, int line)
+void ukvm_bug(const char *text, const char *function, const char *file, int line)
 {
-	crash(1, "BUG", file, line);
+	ukvm_crash(1, text, function, file, line);
 	abort();
 }
 
-void ukvm_warn(const char *file, int line)
+static char warn_message[128];
+
+void ukvm_warn_printk(const char *format, ...)
 {
-	crash(0, "WARN", file, line);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(warn_message, sizeof(warn_message), format, args);
+	va_end(args);
+	warn_message[strcspn(warn_message, "\n")] = 0;
+}
+
+void ukvm_warn(const char *text, const char *function, const char *file, int line)
+{
+	char said[sizeof(warn_message) + 8];
+
+	snprintf(said, sizeof(said), "WARN%s%s", *warn_message ? ": " : "", warn_message);
+	*warn_message = 0;
+	ukvm_crash(0, *text ? text : said, function, file, line);
 }
 
 void ukvm_die(const char *what)
 {
-	crash(1, what, "", 0);
+	ukvm_crash(1, what, "", "", 0);
 	abort();
 }
 

@@ -31,9 +31,11 @@ void ukvm_host_poison(void *start, unsigned long size, int refuse);
 /* Formats as libc does: without the kernel's %p extensions. */
 int ukvm_host_vsnprintf(char *buf, unsigned long size, const char *fmt, __builtin_va_list args);
 
-/* The findings: see ukvm_config.crash. ukvm_die() is for what KVM cannot be blamed for. */
-void ukvm_bug(const char *file, int line) __attribute__((noreturn));
-void ukvm_warn(const char *file, int line);
+/* The findings: see struct ukvm_crash. ukvm_die() is for what KVM cannot be blamed for. */
+void ukvm_bug(const char *text, const char *function, const char *file, int line) __attribute__((noreturn));
+void ukvm_warn(const char *text, const char *function, const char *file, int line);
+/* The message of the WARN that follows at once. */
+void ukvm_warn_printk(const char *format, ...);
 void ukvm_die(const char *what) __attribute__((noreturn));
 void ukvm_unimplemented(const char *symbol) __attribute__((noreturn));
 

@@ -125,14 +125,21 @@ void *ukvm_memdup_user(const void *from, unsigned long size)
 
 /* --- Warnings that are functions --------------------------------------------------------------- */
 
-void refcount_warn_saturate(refcount_t *ref, enum refcount_saturation_type type)
+void ukvm_refcount_warn(refcount_t *ref, enum refcount_saturation_type type)
 {
-	ukvm_warn("include/linux/refcount.h", type);
+	static const char *const texts[] = {
+		[REFCOUNT_ADD_NOT_ZERO_OVF] = "refcount saturated", [REFCOUNT_ADD_OVF] = "refcount saturated",
+		[REFCOUNT_ADD_UAF] = "refcount taken of a freed object", [REFCOUNT_SUB_UAF] = "refcount underflow",
+		[REFCOUNT_DEC_LEAK] = "refcount decremented to 0",
+	};
+
+	ukvm_warn(type < ARRAY_SIZE(texts) ? texts[type] : "refcount", __func__,
+		  "include/linux/refcount.h", 0);
 }
 
 void vmread_error_trampoline(unsigned long field, bool fault)
 {
-	ukvm_bug("arch/x86/kvm/vmx/vmx.c: vmread_error", field);
+	ukvm_bug("VMREAD failed", "vmread_error", "arch/x86/kvm/vmx/vmx.c", field);
 }
 
 ktime_t ktime_add_safe(const ktime_t a, const ktime_t b)
