@@ -20,6 +20,13 @@
 #define UKVM_MAX_SLOTS		16u
 #define UKVM_MAX_SLOT_SIZE	(1ull << 37)	/* bytes: the address space that a slot id has */
 
+/*
+ * Where the guest keeps what programs say nothing of: SMRAM. A memslot of the
+ * VMM's own, which exists once it is needed.
+ */
+#define UKVM_PRIVATE_GPA	0xfe000000ull	/* below 4G, for SMBASE has 32 bits */
+#define UKVM_PRIVATE_SIZE	0x20000ull
+
 enum ukvm_event_kind {
 	UKVM_EV_SPTE,		/* as_id, root, gfn, level, old_spte, new_spte */
 	UKVM_EV_ZAP_RANGE,	/* kvm_zap_gfn_range() or zap-all: [gfn, end) */

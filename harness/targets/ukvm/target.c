@@ -31,6 +31,7 @@ struct ukvm_target {
 	struct host hosts[NR_HOSTS];
 	struct host *host;		/* of the current program */
 	unsigned nr_vcpus;
+	bool has_smram;			/* the current program has had an SMI */
 	struct crash crash;
 	struct symbols *symbols;	/* loaded when first wanted */
 	bool no_symbols;		/* there are none */
@@ -351,6 +352,7 @@ static enum target_status ukvm_reset(struct target *t, const struct machine *mac
 	if (!u->host)
 		return TARGET_INFRA;
 	u->nr_vcpus = machine->nr_vcpus;
+	u->has_smram = false;
 	t->layout = machine->vendor == VENDOR_AMD ? SPTE_PAE : SPTE_EPT;
 	if (crash_guard(&u->crash))
 		created = false;
@@ -495,16 +497,35 @@ static struct ukvm_result run_host_op(struct ukvm_target *u, const struct op *op
 	}
 }
 
-static const char *not_for_ukvm(const struct op *op, bool amd)
+/* Does @op reach for the memory that the guest keeps to itself (abi.h)? */
+static bool wants_private(const struct op *op)
 {
+	const uint64_t start = UKVM_PRIVATE_GPA, end = start + UKVM_PRIVATE_SIZE;
+
+	switch (op->kind) {
+	case OP_READ:
+	case OP_WRITE:
+	case OP_EXEC:
+		return op->v[0] >= start && op->v[0] < end;
+	case OP_SLOT:
+	case OP_PREFAULT:
+		return op->v[0] < end && op->v[0] + op->v[1] > start;
+	default:
+		return false;
+	}
+}
+
+static const char *not_for_ukvm(const struct ukvm_target *u, const struct op *op)
+{
+	if (u->has_smram && wants_private(op))
+		return "ukvm's guest keeps its SMRAM there";
 	if (op->kind == OP_MAP || op->flags & OP_VA)
 		return "the guest's own page tables (map, va=) are not walked by ukvm yet";
-	if (op->kind == OP_SMI || op->kind == OP_RSM)
-		return "SMM needs code and a save area in guest memory, which ukvm does not keep yet";
 	if (op->kind == OP_SLOT && op->v[1] > UKVM_MAX_SLOT_SIZE)
 		return "ukvm backs memslots of up to 128 GiB";
 	/* KVM takes no slot beyond the host's own width (shim/cpu.c). */
-	if (op->kind == OP_SLOT && amd && (op->v[0] | (op->v[0] + op->v[1])) >> 48)
+	if (op->kind == OP_SLOT && u->target.layout == SPTE_PAE &&
+	    (op->v[0] | (op->v[0] + op->v[1])) >> 48)
 		return "the AMD host of ukvm has 48 physical address bits, and the slot lies beyond";
 	return NULL;
 }
@@ -512,7 +533,7 @@ static const char *not_for_ukvm(const struct op *op, bool amd)
 static enum target_status ukvm_step(struct target *t, const struct op *op, struct outcome *out)
 {
 	struct ukvm_target *u = to_ukvm(t);
-	const char *why = not_for_ukvm(op, t->layout == SPTE_PAE);
+	const char *why = not_for_ukvm(u, op);
 	struct ukvm_result result = { .kind = UKVM_ODD };
 
 	if (why)
@@ -528,6 +549,11 @@ static enum target_status ukvm_step(struct target *t, const struct op *op, struc
 	set_outcome(out, &result);
 	if (u->crash.happened)
 		return crashed(u);
+	if (op->kind == OP_SMI && result.kind == UKVM_UNSUPPORTED)
+		return skip(t, "no SMM: the kernel has none, or a memslot lies where ukvm's guest keeps its SMRAM");
+	if (op->kind == OP_RSM && result.kind == UKVM_UNSUPPORTED)
+		return skip(t, "RSM with paging on: the handler's code is not mapped in the guest's page tables");
+	u->has_smram |= op->kind == OP_SMI;
 	if (result.kind == UKVM_UNSUPPORTED && op->kind == OP_PREFAULT)
 		return skip(t, "this kernel has no KVM_PRE_FAULT_MEMORY");
 	if (result.kind == UKVM_UNSUPPORTED)

@@ -235,6 +235,12 @@ unsigned long ukvm_mm_slot_hva(unsigned int id, unsigned long gpa)
 	return guest_va + id * WINDOW_SIZE + (gpa & (PUD_SIZE - 1));
 }
 
+/* At the end of the last window, of which slots reach the first half only. */
+unsigned long ukvm_mm_private_hva(void)
+{
+	return guest_va + GUEST_VA_SIZE - PUD_SIZE;
+}
+
 void ukvm_mm_set_slot(unsigned int id, unsigned long gpa, unsigned long hva, unsigned long size)
 {
 	slots[id].gpa = gpa;

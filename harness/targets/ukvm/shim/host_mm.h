@@ -18,6 +18,8 @@ void ukvm_mm_reset(void);
 
 /* Where slot @id's memory lies when created at @gpa. */
 unsigned long ukvm_mm_slot_hva(unsigned int id, unsigned long gpa);
+/* Where the memory of the VMM's own slot (UKVM_PRIVATE_GPA) lies; it never moves. */
+unsigned long ukvm_mm_private_hva(void);
 /* Slot @id now maps [gpa, gpa + size) from @hva on; size 0 = it is gone. */
 void ukvm_mm_set_slot(unsigned int id, unsigned long gpa, unsigned long hva, unsigned long size);
 

@@ -69,6 +69,8 @@ struct kvm_vcpu *ukvm_vcpu(unsigned int id);
 extern struct ukvm_file ukvm_vm_file;
 struct kvm *ukvm_vm(void);
 struct ukvm_result ukvm_errno(long ret);
+/* SMRAM, and with it SMM's own memslots; 0, or -EEXIST where a slot of the program lies there. */
+long ukvm_vm_smram(void);
 
 /* Does INVPCID fault by its operands (SDM vol 2)? A PCID needs CR4.PCIDE, an address must be canonical. */
 bool ukvm_invpcid_faults(const struct ukvm_insn *insn, unsigned long cr4);

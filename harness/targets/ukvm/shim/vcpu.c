@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 
 #include "host.h"
+#include "host_mm.h"
 #include "kvm_cache_regs.h"
 #include "lapic.h"
 #include "mmu.h"
@@ -216,6 +217,16 @@ bool ukvm_invpcid_faults(const struct ukvm_insn *insn, unsigned long cr4)
 }
 
 /*
+ * KVM puts the vCPU to sleep: what the instruction did, such as an RSM that let
+ * a latched INIT in, made it wait for SIPI. Nobody will wake it, so the VMM's
+ * signal takes it out of KVM_RUN.
+ */
+void ukvm_schedule(void)
+{
+	ukvm_guest_done(UKVM_OK, 0);
+}
+
+/*
  * The work that KVM hands over between VM exits: here, the signal that ends a
  * program's instruction (kernel/entry/kvm.c).
  */
@@ -241,6 +252,36 @@ static long kvm_run(unsigned int id)
 	return ret;
 }
 
+/*
+ * Firmware has moved SMBASE, so that each vCPU's save area, 512 bytes at SMBASE
+ * + 0xfe00 (SDM 34.4.1), lies in a place of its own.
+ */
+static u32 smbase(unsigned int id)
+{
+	return UKVM_PRIVATE_GPA + id * 0x200;
+}
+
+/*
+ * The handler at SMBASE + 0x8000 executes what the program says. KVM emulates
+ * RSM on Intel, and fetches it from where RIP points. False: not from SMRAM.
+ */
+static bool put_rsm(unsigned int id)
+{
+	static const u8 rsm[] = { 0x0f, 0xaa };
+	struct kvm_vcpu *vcpu = ukvm_vcpu(id);
+	unsigned long offset;
+	bool paging;
+
+	vcpu_load(vcpu);
+	offset = smbase(id) - UKVM_PRIVATE_GPA + kvm_rip_read(vcpu);
+	paging = kvm_read_cr0(vcpu) & X86_CR0_PG;
+	vcpu_put(vcpu);
+	if (paging || offset + sizeof(rsm) > UKVM_PRIVATE_SIZE)
+		return false;
+	memcpy((void *)ukvm_mm_private_hva() + offset, rsm, sizeof(rsm));
+	return true;
+}
+
 struct ukvm_result ukvm_run(unsigned int id, const struct ukvm_insn *insn)
 {
 	struct kvm_run *run = ukvm_vcpu(id)->run;
@@ -248,6 +289,8 @@ struct ukvm_result ukvm_run(unsigned int id, const struct ukvm_insn *insn)
 
 	if (!runnable(id))
 		return (struct ukvm_result){ .kind = UKVM_BLOCKED };
+	if (insn->kind == UKVM_RSM && is_smm(ukvm_vcpu(id)) && !put_rsm(id))
+		return (struct ukvm_result){ .kind = UKVM_UNSUPPORTED };
 	ukvm_guest.insn = insn;
 	ukvm_guest.entries = 0;
 	ukvm_guest.result = (struct ukvm_result){ .kind = UKVM_ODD, .value = ~0ull };
@@ -266,17 +309,12 @@ struct ukvm_result ukvm_run(unsigned int id, const struct ukvm_insn *insn)
 }
 
 /*
- * KVM emulates an instruction: an access to MMIO or to a read-only slot, which
- * leaves to the VMM, or RSM, which KVM is given the bytes of, since programs
- * keep no code in guest memory. Linked with --wrap.
+ * KVM emulates an access to MMIO or to a read-only slot, which leaves to the
+ * VMM. Linked with --wrap.
  */
-int __real_x86_emulate_instruction(struct kvm_vcpu *vcpu, gpa_t gpa, int type, void *insn, int len);
+int __wrap_x86_emulate_instruction(struct kvm_vcpu *vcpu, gpa_t gpa, int type, void *insn, int len);
 int __wrap_x86_emulate_instruction(struct kvm_vcpu *vcpu, gpa_t gpa, int type, void *insn, int len)
 {
-	static u8 rsm[] = { 0x0f, 0xaa };
-
-	if (ukvm_guest.insn && ukvm_guest.insn->kind == UKVM_RSM)
-		return __real_x86_emulate_instruction(vcpu, gpa, type, rsm, sizeof(rsm));
 	vcpu->run->exit_reason = KVM_EXIT_MMIO;
 	vcpu->run->mmio.phys_addr = gpa;
 	return 0;
@@ -317,8 +355,19 @@ struct ukvm_result ukvm_sipi(unsigned int id)
 
 struct ukvm_result ukvm_smi(unsigned int id)
 {
-	long ret = vcpu_ioctl(id, KVM_SMI, NULL);
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msrs = { .head.nmsrs = 1, .entry = {
+		.index = MSR_IA32_SMBASE, .data = smbase(id) } };
+	long ret = ukvm_vm_smram();
 
+	if (ret)
+		return (struct ukvm_result){ .kind = UKVM_UNSUPPORTED };
+	/* In SMM, the register is what RSM will load; it stays as it was set. */
+	if (vcpu_ioctl(id, KVM_SET_MSRS, &msrs) != 1)
+		return (struct ukvm_result){ .kind = UKVM_UNSUPPORTED };
+	ret = vcpu_ioctl(id, KVM_SMI, NULL);
 	take_events(id);
 	return ukvm_errno(ret);
 }

@@ -14,6 +14,7 @@
 struct ukvm_file ukvm_vm_file;
 
 static struct { unsigned long gpa, hva, size; unsigned int flags; } slots[UKVM_MAX_SLOTS];
+static bool smm_slots;		/* address space 1 has them too, and SMRAM */
 static unsigned int dma_count;
 static unsigned int quirks_disabled;
 
@@ -55,30 +56,67 @@ struct ukvm_result ukvm_quirk(unsigned int quirk, int on)
 
 /* --- Memslots -------------------------------------------------------------------- */
 
+/* Slot @id of address space @as, 1 = SMM. */
+static long set_region(unsigned int as, unsigned int id, unsigned long gpa, unsigned long size,
+		       unsigned long hva, unsigned int flags)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = id | as << 16, .guest_phys_addr = gpa, .memory_size = size,
+		.flags = (flags & UKVM_SLOT_READONLY ? KVM_MEM_READONLY : 0) |
+			 (flags & UKVM_SLOT_DIRTY_LOG ? KVM_MEM_LOG_DIRTY_PAGES : 0),
+		.userspace_addr = hva,
+	};
+
+	return ukvm_file_ioctl(&ukvm_vm_file, KVM_SET_USER_MEMORY_REGION, &region, NULL);
+}
+
 struct ukvm_result ukvm_slot(unsigned int id, unsigned long long gpa, unsigned long long size,
 			     unsigned int flags)
 {
-	struct kvm_userspace_memory_region region = {
-		.slot = id, .guest_phys_addr = gpa, .memory_size = size,
-		.flags = (flags & UKVM_SLOT_READONLY ? KVM_MEM_READONLY : 0) |
-			 (flags & UKVM_SLOT_DIRTY_LOG ? KVM_MEM_LOG_DIRTY_PAGES : 0),
-		/* A slot that exists keeps its memory: KVM moves the gpa only. */
-		.userspace_addr = slots[id].size ? slots[id].hva : ukvm_mm_slot_hva(id, gpa),
-	};
+	/* A slot that exists keeps its memory: KVM moves the gpa only. */
+	unsigned long hva = slots[id].size ? slots[id].hva : ukvm_mm_slot_hva(id, gpa);
 	long ret;
 
 	/* What KVM refuses must not change what the host maps. */
 	if (size && size <= UKVM_MAX_SLOT_SIZE && !slots[id].size)
-		ukvm_mm_set_slot(id, gpa, region.userspace_addr, size);
-	ret = ukvm_file_ioctl(&ukvm_vm_file, KVM_SET_USER_MEMORY_REGION, &region, NULL);
+		ukvm_mm_set_slot(id, gpa, hva, size);
+	ret = set_region(0, id, gpa, size, hva, flags);
+	if (!ret && smm_slots)
+		ret = set_region(1, id, gpa, size, hva, flags);
 	if (!ret) {
 		slots[id].gpa = gpa;
-		slots[id].hva = region.userspace_addr;
+		slots[id].hva = hva;
 		slots[id].size = size;
 		slots[id].flags = flags;
 	}
 	ukvm_mm_set_slot(id, slots[id].gpa, slots[id].hva, slots[id].size);
 	return ukvm_errno(ret);
+}
+
+/*
+ * SMM's address space: all of the program's slots, as VMMs have it, and SMRAM,
+ * which is there alone. Made when a program's first SMI asks for it.
+ */
+long ukvm_vm_smram(void)
+{
+	long ret = 0;
+
+	if (smm_slots)
+		return 0;
+	for (unsigned int id = 0; id < UKVM_MAX_SLOTS; id++) {
+		if (slots[id].size && slots[id].gpa < UKVM_PRIVATE_GPA + UKVM_PRIVATE_SIZE &&
+		    slots[id].gpa + slots[id].size > UKVM_PRIVATE_GPA)
+			return -EEXIST;
+	}
+	for (unsigned int id = 0; id < UKVM_MAX_SLOTS && !ret; id++) {
+		if (slots[id].size)
+			ret = set_region(1, id, slots[id].gpa, slots[id].size, slots[id].hva,
+					 slots[id].flags);
+	}
+	ret = ret ?: set_region(1, UKVM_MAX_SLOTS, UKVM_PRIVATE_GPA, UKVM_PRIVATE_SIZE,
+				ukvm_mm_private_hva(), 0);
+	smm_slots = !ret;
+	return ret;
 }
 
 struct ukvm_result ukvm_slot_flags(unsigned int id, unsigned int set, unsigned int clear)
@@ -134,6 +172,7 @@ int ukvm_vm_create(const struct ukvm_machine *machine, const char **what)
 	long ret;
 
 	memset(slots, 0, sizeof(slots));
+	smm_slots = false;
 	dma_count = 0;
 	*what = "KVM_CREATE_VM";
 	ret = ukvm_dev_ioctl(KVM_CREATE_VM, NULL, &ukvm_vm_file);

@@ -191,10 +191,6 @@ static void test_answers(void **state)
 			struct outcome out = { 0 };
 
 			target->nr_events = 0;
-			if (op.kind == OP_RSM) {
-				assert_int_equal(target->ops->step(target, &op, &out), TARGET_SKIPPED);
-				continue;
-			}
 			out = step(op);
 			if (out.kind != rows[i].kind || out.has_value == rows[i].no_value ||
 			    (out.has_value && out.value != rows[i].value))
@@ -202,6 +198,73 @@ static void test_answers(void **state)
 					 (unsigned long long)out.value);
 		}
 	}
+}
+
+/* --- SMM (SDM 34; rules A.6) ------------------------------------------------------------ */
+
+/* SMI clears PE and PG, RSM restores them; SMM has address space 1, and tables of its own. */
+static void test_smm(void **state)
+{
+	for (int vendor = VENDOR_INTEL; vendor <= VENDOR_AMD; vendor++) {
+		struct machine m = machine(vendor);
+		struct target_regs regs, before;
+		struct leaf leaves[8];
+		unsigned nr_smm = 0;
+		size_t nr;
+
+		reset(&m);
+		step((struct op){ .kind = OP_CR4, .v = { CR4_PAE | CR4_PGE } });
+		step((struct op){ .kind = OP_WRITE, .v = { RAM } });
+		before = target->ops->regs(target, 0);
+		assert_int_equal(step((struct op){ .kind = OP_SMI }).kind, OUT_OK);
+		regs = target->ops->regs(target, 0);
+		assert_int_equal(regs.cr0, RUNNING_CR0 & ~(uint64_t)(CR0_PE | CR0_PG));
+		assert_int_equal(regs.cr4, 0);
+		assert_int_equal(regs.efer, 0);
+		assert_int_equal(step((struct op){ .kind = OP_WRITE, .v = { RAM } }).kind, OUT_OK);
+		nr = target->ops->snapshot(target, leaves, 8);
+		assert_int_equal(nr, 2);
+		for (size_t i = 0; i < nr; i++) {
+			nr_smm += leaves[i].as_id;
+			assert_int_equal(leaves[i].gfn, RAM >> PAGE_SHIFT);
+		}
+		assert_int_equal(nr_smm, 1);
+		assert_int_equal(step((struct op){ .kind = OP_WRITE, .v = { 0x1000 } }).kind, OUT_MMIO);
+		assert_int_equal(step((struct op){ .kind = OP_RSM }).kind, OUT_OK);
+		regs = target->ops->regs(target, 0);
+		assert_int_equal(regs.cr0, before.cr0);
+		assert_int_equal(regs.cr3, before.cr3);
+		assert_int_equal(regs.cr4, before.cr4);
+		assert_int_equal(regs.efer, before.efer);
+		/* The slot goes from both address spaces. */
+		step((struct op){ .kind = OP_SLOT, .arg = 0 });
+		assert_int_equal(target->ops->snapshot(target, leaves, 8), 0);
+		/* INIT waits for RSM, and then for SIPI (SDM 34.3.1). */
+		step((struct op){ .kind = OP_SMI, .vcpu = 1 });
+		step((struct op){ .kind = OP_INIT, .vcpu = 1 });
+		assert_int_equal(target->ops->regs(target, 1).cr3, before.cr3);
+		assert_int_equal(step((struct op){ .kind = OP_RSM, .vcpu = 1 }).kind, OUT_OK);
+		assert_int_equal(target->ops->regs(target, 1).cr3, 0);
+		assert_int_equal(step((struct op){ .kind = OP_READ, .vcpu = 1, .v = { RAM } }).kind, OUT_BLOCKED);
+	}
+}
+
+/* Where the program's own memory lies in SMRAM's place, ukvm says so. */
+static void test_smram_in_the_way(void **state)
+{
+	struct machine m = machine(VENDOR_INTEL);
+	struct op smi = { .kind = OP_SMI }, read = { .kind = OP_READ, .v = { 0xfe000000 } };
+	struct outcome out;
+
+	m.slots[1] = (struct slot){ 0xfe010000, 0x200000, 0 };
+	reset(&m);
+	assert_int_equal(target->ops->step(target, &smi, &out), TARGET_SKIPPED);
+	assert_non_null(strstr(target->why, "SMRAM"));
+	m.slots[1].size = 0;
+	reset(&m);
+	assert_int_equal(step(read).kind, OUT_MMIO);
+	step(smi);
+	assert_int_equal(target->ops->step(target, &read, &out), TARGET_SKIPPED);
 }
 
 /* --- WARN is a finding ---------------------------------------------------------------- */
@@ -411,6 +474,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memtypes),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_smm),
+		cmocka_unit_test(test_smram_in_the_way),
 		cmocka_unit_test(test_warn),
 		cmocka_unit_test(test_events_and_tables_agree),
 		cmocka_unit_test(test_same_program_same_sptes),
