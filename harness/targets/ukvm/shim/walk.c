@@ -74,9 +74,12 @@ unsigned long ukvm_walk_all(struct kvm *kvm, struct ukvm_leaf *leaves, unsigned 
 	struct walk walk = { .leaves = leaves, .max = max };
 	struct kvm_mmu_page *sp;
 
-	list_for_each_entry(sp, &kvm->arch.tdp_mmu_roots, link) {
-		if (!sp->role.invalid)
-			walk_root(&walk, sp);
+	/* Without the TDP MMU, KVM leaves its list uninitialized. */
+	if (kvm->arch.tdp_mmu_roots.next) {
+		list_for_each_entry(sp, &kvm->arch.tdp_mmu_roots, link) {
+			if (!sp->role.invalid)
+				walk_root(&walk, sp);
+		}
 	}
 	/* The legacy direct MMU: pages that a vCPU, or its cache of roots, holds. */
 	list_for_each_entry(sp, &kvm->arch.active_mmu_pages, link) {
