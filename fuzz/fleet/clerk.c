@@ -222,7 +222,9 @@ static void count_findings(struct clerk *c)
 	for (size_t i = 0; list && i < nr; i++) {
 		unsigned severity = 0;
 
-		if (!lane_by_name(c->f, list[i].target) || list[i].last_seen < c->f->began)
+		/* What is fixed has not been seen in this run. */
+		if (!lane_by_name(c->f, list[i].target) ||
+		    (list[i].state != STATE_FIXED && list[i].last_seen < c->f->began))
 			continue;
 		while (severity < NR_SEVERITIES - 1 && strcmp(severity_name(severity), list[i].severity))
 			severity++;

@@ -199,20 +199,27 @@ static int make_dirs(struct fleet *f)
 	return ret ? ret : make_dir("%s", f->corpus);
 }
 
-/* What earlier runs found is no news; its severity and rule come with the next program that shows it. */
-static void recall(struct fleet *f, const struct stored_finding *list, size_t nr)
+/* What earlier runs found is no news; an erratum may have come since. */
+static int recall(struct fleet *f, struct store *store, const struct stored_finding *list, size_t nr)
 {
-	for (size_t i = 0; i < nr; i++) {
+	int err = 0;
+
+	for (size_t i = 0; i < nr && !err; i++) {
 		struct lane *lane = lane_by_name(f, list[i].target);
+		const struct erratum *erratum = lane ? erratum_of(lane, list[i].key) : NULL;
 		struct key_entry *entry;
 		bool added;
 
 		if (!lane)
 			continue;
+		if (erratum && list[i].state != STATE_FIXED)
+			err = store_set_state(store, list[i].id, erratum->expired ? STATE_EXPIRED : STATE_KNOWN,
+					      erratum->path);
 		entry = key_table_add(&f->shared->keys[lane - f->lanes], list[i].key, KEY_BEFORE, &added);
 		if (entry)
 			entry->stored = 1;
 	}
+	return err;
 }
 
 /* Begins the run in the store. Only the clerk holds it open afterwards: SQLite does not survive fork(). */
@@ -239,9 +246,7 @@ static int begin_run(struct fleet *f)
 	if (!err)
 		err = store_run_seed(store, f->run, f->seed);
 	list = err ? NULL : store_findings(store, &nr);
-	if (list)
-		recall(f, list, nr);
-	else
+	if (!list || recall(f, store, list, nr))
 		err = fleet_complain(3, "%s", store_error(store));
 	store_free(list);
 	store_close(store);

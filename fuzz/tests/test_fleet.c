@@ -33,7 +33,7 @@ static int remove_out(void **state)
 {
 	char command[128];
 
-	snprintf(command, sizeof(command), "rm -rf %s", out);
+	snprintf(command, sizeof(command), "rm -rf %s %s.txt", out, out);
 	return system(command);
 }
 
@@ -288,6 +288,20 @@ static void test_kill(void **state)
 	store_free(list);
 }
 
+/* More memory than allowed is a restart, and no finding. */
+static void test_memory(void **state)
+{
+	const char *const targets[] = { "fake:fine", NULL };
+	struct campaign_options options = options_for(targets, 3);
+	size_t nr;
+
+	options.memory = 1 << 20;
+	assert_int_equal(finish(start(&options)), 0);
+	assert_true(said("MiB in use, of 1 allowed: starting libfuzzer-0 anew"));
+	store_free(load(&nr));
+	assert_int_equal(nr, 0);
+}
+
 /* A store that cannot be used is said before anything is started, and stays as it is. */
 static void test_bad_store(void **state)
 {
@@ -351,7 +365,7 @@ int main(int argc, char **argv)
 #define FLEET(f) cmocka_unit_test_setup_teardown(f, make_out, remove_out)
 	const struct CMUnitTest tests[] = {
 		FLEET(test_life_of_a_finding), FLEET(test_fixed), FLEET(test_crash), FLEET(test_hang),
-		FLEET(test_one_at_a_time), FLEET(test_kill), FLEET(test_bad_store), FLEET(test_full),
+		FLEET(test_one_at_a_time), FLEET(test_kill), FLEET(test_memory), FLEET(test_bad_store), FLEET(test_full),
 	};
 	int merged = zaplock_merge_main(argc, argv);
 

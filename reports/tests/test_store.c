@@ -213,6 +213,7 @@ static void test_kill(void **state)
 	_Atomic unsigned *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	printf("ZAPLOCK_SEED=%u\n", random);
+	store_close(open_store(STORE_WRITE));
 	for (unsigned round = 0; round < KILLS; round++) {
 		int status;
 		pid_t pid;
@@ -222,10 +223,10 @@ static void test_kill(void **state)
 		if (!pid)
 			store_and_show(round, shared);
 		random = random * 1103515245 + 12345;
-		/* However slow the machine is: some are shown, and the blow falls anywhere in the next. */
-		while (*shared < 1 + (random >> 16) % 16 && !waitpid(pid, &status, WNOHANG))
-			usleep(50);
-		usleep((random >> 20) % 1000);
+		/* Once it has stored some, wherever it is then; a slow machine may need a while to get there. */
+		for (unsigned i = 0; i < 20000 && *shared < (random >> 16) % 8; i++)
+			usleep(500);
+		usleep((random >> 20) % 4000);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSIGNALED(status));	/* it did not end by itself */
