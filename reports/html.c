@@ -215,7 +215,7 @@ static void put_tiles(const struct html *html, FILE *out)
 	for (unsigned t = 0; t < html->nr_tiles; t++) {
 		fputs("<div><dt>", out);
 		escape_xml(out, html->tiles[t].name);
-		fputs("</dt><dd>", out);
+		fputs(strlen(html->tiles[t].value) > 9 ? "</dt><dd class=\"long\">" : "</dt><dd>", out);
 		escape_xml(out, html->tiles[t].value);
 		fputs("</dd></div>\n", out);
 	}

@@ -62,6 +62,7 @@ struct command_args {
 	const char *args_doc;			/* "PROGRAM..." */
 	const char *doc;			/* one line, then what the command does, then examples */
 	uint32_t formats;
+	enum report_format default_format;
 	unsigned min_args, max_args;		/* max 0: none may stand */
 };
 
@@ -163,6 +164,7 @@ int cmd_corpus(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_bisect(int argc, char **argv);
 int cmd_campaign(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_bench_defects(int argc, char **argv);
 

@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "explain", "the memtype map of guest memory after a step, and why", cmd_explain },
 	{ "fuzz", "search for findings, guided by state coverage", cmd_fuzz },
 	{ "campaign", "fuzz several targets for a night, with libFuzzer and AFL++", cmd_campaign },
+	{ "report", "pages of what a campaign found, with memory maps", cmd_report },
 	{ "minimize", "the smallest program with the same triage key", cmd_minimize },
 	{ "diff", "where two targets or profiles behave differently", cmd_diff },
 	{ "audit", "check a recorded trace of a real host against the oracle", cmd_audit },

@@ -253,6 +253,7 @@ void cli_parse(struct cli *cli, const struct command_args *args, int argc, char 
 	struct parse parse = { .cli = cli, .args = args };
 
 	*cli = (struct cli){ .command = argv[0], .formats = args->formats,
+			     .format = args->default_format,
 			     .args = calloc(argc, sizeof(char *)) };
 	if (!cli->args)
 		exit(cli_infra(cli, "out of memory"));
