@@ -18,6 +18,7 @@ static const struct command commands[] = {
 	{ "fuzz", "search for findings, guided by state coverage", cmd_fuzz },
 	{ "campaign", "fuzz several targets for a night, with libFuzzer and AFL++", cmd_campaign },
 	{ "report", "pages of what a campaign found, with memory maps", cmd_report },
+	{ "export", "a program as a stand-alone reproducer in C", cmd_export },
 	{ "minimize", "the smallest program with the same triage key", cmd_minimize },
 	{ "diff", "where two targets or profiles behave differently", cmd_diff },
 	{ "audit", "check a recorded trace of a real host against the oracle", cmd_audit },
