@@ -66,6 +66,7 @@ void audit_begin(struct audit *a)
 	if (a->begun)
 		return;
 	a->begun = true;
+	record_begin(a);
 	vm_init(&a->vm, &a->facts);
 }
 
@@ -297,6 +298,7 @@ int audit_trace(FILE *in, const char *name, const struct audit_options *options,
 	if (!status) {
 		error[0] = '\0';
 		conclude(a);
+		record_end(a);
 		clock_gettime(CLOCK_MONOTONIC, &end);
 		out->seconds = end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9;
 	}

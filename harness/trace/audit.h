@@ -98,6 +98,13 @@ void audit_lost(struct audit *a);
 /* Takes the facts as they stand: the first event is near. */
 void audit_begin(struct audit *a);
 
+/* record.c; @vcpu NULL: of the whole VM */
+void record_begin(struct audit *a);
+void record_op(struct audit *a, const struct trace_vcpu *vcpu, const struct op *op);
+/* @vcpu: that faulted it in; -1: not known. */
+void record_leaf(struct audit *a, int vcpu, const struct trace_leaf *leaf);
+void record_end(struct audit *a);
+
 /* follow.c */
 void audit_event(struct audit *a, const struct trace_event *ev);
 

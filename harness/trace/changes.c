@@ -41,6 +41,7 @@ static void change_begin(struct audit *a, struct change *change, struct trace_vc
 		.open = true, .op = *op, .vcpu = vcpu, .before = vm_inputs(&a->vm, vcpu),
 		.line = a->line, .since = a->line, .step = step_now(a),
 	};
+	record_op(a, vcpu, op);
 	for (unsigned i = 0; i < a->vm.nr_vcpus; i++) {
 		struct oracle_result result;
 

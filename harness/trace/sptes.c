@@ -28,6 +28,7 @@ static void install(struct audit *a, struct task *task, const struct trace_event
 			   (old && old->ram && !((old->spte ^ leaf.spte) & SPTE_PFN_MASK));
 	}
 	a->result->leaves++;
+	record_leaf(a, task ? task->vcpu : -1, &leaf);
 	judge_fresh(a, &leaf, task ? task->vcpu : -1);
 	if (!leaves_put(&a->leaves, &leaf)) {
 		audit_note(a, "line %lu: more than %u leaves are present; they are not followed further",

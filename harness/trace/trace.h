@@ -52,6 +52,17 @@ struct audit_finding {
 	char what[96];		/* what the guest or host did: "vcpu0 cr0 0x80000031" */
 };
 
+/* What a trace did, as a program (record.c). Zeroed by the caller. */
+struct audit_record {
+	struct program program;
+	unsigned long dropped;		/* ops for which a program has no room */
+	/* Private: */
+	unsigned nr_vcpus, nr_ranges;
+	uint32_t cd, cd_at_start;	/* vCPUs (bits) */
+	uint32_t quirks_off;
+	struct { uint64_t start, end; unsigned level; } ranges[MAX_SLOTS];	/* gfns that leaves were seen in, and the largest */
+};
+
 struct audit_options {
 	/* KEY=VALUE strings, as in the header line, which they override. See audit_keys_help. */
 	const char *const *assume;
@@ -59,6 +70,7 @@ struct audit_options {
 	enum profile profile;	/* PROFILE_NONE: the trace's */
 	bool advisories;	/* keep advisories among the findings, not only count them */
 	bool explain;		/* fill in finding.why */
+	struct audit_record *record;	/* NULL: not wanted */
 };
 
 /* What the keys of header and options mean, one a line, for --help. */

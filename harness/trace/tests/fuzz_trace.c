@@ -5,6 +5,7 @@
  * trace.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/trace/trace.h"
 
@@ -17,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"quirk:cd-nw-cleared=on", "marks=on",
 	};
 	static struct audit_result result;
-	struct audit_options options = { .assume = assume, .advisories = true, .explain = true };
+	static struct audit_record record;
+	struct audit_options options = { .assume = assume, .advisories = true, .explain = true, .record = &record };
 	char error[512];
 	FILE *in;
 
@@ -25,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	options.nr_assume = (data[0] & 15) % (sizeof(assume) / sizeof(assume[0]) + 1);
 	options.profile = data[0] >> 4 & 7;
+	memset(&record, 0, sizeof(record));
 	in = fmemopen((void *)(data + 1), size - 1, "r");
 	if (!in)
 		return 0;
