@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The README's commands work and print what it shows.
+# The commands of the README and of the guide work and print what is shown there.
 #
 # A block ```console holds `$ command' lines, each followed by what it prints; `...' stands for any
 # lines. `# exit N' behind a command is its exit code. Lines with ./dev are not run here: they build.
@@ -8,10 +8,8 @@
 
 mkdir build && ln -s "$zaplock" build/zaplock
 ln -s "$top/corpus" corpus
-awk '/^```console/ { on = 1; next } /^```/ { on = 0 } on' "$top/README.md" >console
-[ -s console ] || fail 'the README shows no command'
 # `cat FILE' blocks give the programs that the others use.
-awk '/^```zap FILE=/ { sub(/.*FILE=/, ""); file = $0; next } /^```/ { file = "" } file { print >file }' "$top/README.md"
+take_programs() { awk '/^```zap FILE=/ { sub(/.*FILE=/, ""); file = $0; next } /^```/ { file = "" } file { print >file }' "$1"; }
 
 check_block() {
 	local command=$1 want=0 shown_line
@@ -22,23 +20,28 @@ check_block() {
 	# Each shown line, but those cut by `...', stands in the output.
 	while IFS= read -r shown_line; do
 		case $shown_line in ... | '') continue ;; esac
-		grep -qF -- "$shown_line" .out || fail "\`$command' does not print: $shown_line"
+		# A line that ends in `...' is cut there.
+		grep -qF -- "${shown_line%...}" .out || fail "\`$command' does not print: $shown_line"
 	done <shown
 }
 
-command=''
-: >shown
-while IFS= read -r line; do
-	case $line in
-	'$ '*)
-		check_block "$command"
-		command=${line#'$ '}
-		: >shown
-		;;
-	*) printf '%s\n' "$line" >>shown ;;
-	esac
-done <console
-check_block "$command"
-[ "$checks" -ge 3 ] || fail 'the README shows hardly any command'
+for text in README.md docs/first-stale-spte.md; do
+	before=$checks command=''
+	take_programs "$top/$text"
+	awk '/^```console/ { on = 1; next } /^```/ { on = 0 } on' "$top/$text" >console
+	: >shown
+	while IFS= read -r line; do
+		case $line in
+		'$ '*)
+			check_block "$command"
+			command=${line#'$ '}
+			: >shown
+			;;
+		*) printf '%s\n' "$line" >>shown ;;
+		esac
+	done <console
+	check_block "$command"
+	[ $((checks - before)) -ge 3 ] || fail "$text shows hardly any command"
+done
 
 done_testing
