@@ -27,7 +27,7 @@ _zaplock() {
 		mapfile -t COMPREPLY < <(compgen -W 'text json junit sarif ktap html' -- "$cur")
 		return ;;
 	--as)
-		mapfile -t COMPREPLY < <(compgen -W 'c selftest kvm-unit-test' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'c selftest kvm-unit-test syz' -- "$cur")
 		return ;;
 	--state)
 		mapfile -t COMPREPLY < <(compgen -W 'new known fixed expired' -- "$cur")

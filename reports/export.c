@@ -14,7 +14,7 @@ extern const char export_runtime[];
 __asm__(".section .rodata\n.global export_runtime\nexport_runtime:\n.incbin \"" ZAPLOCK_EXPORT_DIR
 	"/runtime.c\"\n.byte 0\n.previous\n");
 
-const char *const export_form_names[NR_EXPORTS] = { "c", "selftest", "kvm-unit-test" };
+const char *const export_form_names[NR_EXPORTS] = { "c", "selftest", "kvm-unit-test", "syz" };
 
 const char *c_text(const char *text, char *buf, size_t size)
 {
@@ -31,7 +31,7 @@ void leave_out(struct exporter *x, const struct op *op, const char *why)
 	int n;
 
 	op_print(op, text, sizeof(text));
-	put(x, "\t/* left out: %s: %s */\n", text, why);
+	put(x, x->hashes ? "# left out: %s: %s\n" : "\t/* left out: %s: %s */\n", text, why);
 	n = snprintf(x->left_out + x->used, x->size - x->used, "%sstep %u, `%s`: %s", x->used ? "\n" : "",
 		     x->step, text, why);
 	if (n > 0 && (size_t)n < x->size - x->used)
@@ -47,7 +47,7 @@ static void put_comment(struct exporter *x, char *text)
 
 	while ((line = strsep(&save, "\n")))
 		if (*line || save)
-			put(x, " *%s%s\n", *line ? "   " : "", c_text(line, buf, sizeof(buf)));
+			put(x, "%s%s%s\n", x->hashes ? "#" : " *", *line ? "   " : "", c_text(line, buf, sizeof(buf)));
 }
 
 void put_head(struct exporter *x, const char *what, const char *how)
@@ -62,20 +62,22 @@ void put_head(struct exporter *x, const char *what, const char *how)
 					    x->result->findings[i].step, buf, sizeof(buf)), NULL);
 	if (mem)
 		fclose(mem);
-	put(x, "// SPDX-License-Identifier: GPL-2.0-only\n/*\n * %s, by zaplock from %s.\n *\n%s *\n", what,
+	put(x, x->hashes ? "# %s, by zaplock from %s.\n#\n# %s#\n" :
+	    "// SPDX-License-Identifier: GPL-2.0-only\n/*\n * %s, by zaplock from %s.\n *\n%s *\n", what,
 	    c_text(x->name, buf, sizeof(buf)), how);
 	if (findings && *findings) {
-		put(x, " * On %s zaplock found:\n", c_text(x->result->target, buf, sizeof(buf)));
+		put(x, "%s On %s zaplock found:\n", x->hashes ? "#" : " *", c_text(x->result->target, buf, sizeof(buf)));
 		put_comment(x, findings);
 	} else {
-		put(x, " * On %s zaplock found nothing.\n", c_text(x->result->target, buf, sizeof(buf)));
+		put(x, "%s On %s zaplock found nothing.\n", x->hashes ? "#" : " *", c_text(x->result->target, buf, sizeof(buf)));
 	}
-	put(x, " * The program:\n");
+	put(x, "%s The program:\n", x->hashes ? "#" : " *");
 	if (text) {
 		program_print(x->program, text, size);
 		put_comment(x, text);
 	}
-	put(x, " */\n");
+	if (!x->hashes)
+		put(x, " */\n");
 	free(findings);
 	free(text);
 }
@@ -258,10 +260,11 @@ unsigned export_program(enum export_form form, const char *name, const struct pr
 			const struct result *result, FILE *out, char *left_out, size_t size)
 {
 	struct exporter x = {
-		.out = out, .name = name, .program = program, .result = result, .left_out = left_out, .size = size,
+		.hashes = form == EXPORT_SYZ, .out = out, .name = name, .program = program, .result = result, .left_out = left_out, .size = size,
 	};
 	static void (*const forms[NR_EXPORTS])(struct exporter *) = {
 		[EXPORT_C] = export_c, [EXPORT_SELFTEST] = export_selftest, [EXPORT_KVM_UNIT_TEST] = export_kvm_unit_test,
+		[EXPORT_SYZ] = export_syz,
 	};
 
 	left_out[0] = 0;

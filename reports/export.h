@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A program and its finding as a stand-alone reproducer: C on /dev/kvm, a KVM
- * selftest, a kvm-unit-test.
+ * selftest, a kvm-unit-test, a syzkaller program.
  */
 #ifndef ZAPLOCK_REPORTS_EXPORT_H
 #define ZAPLOCK_REPORTS_EXPORT_H
 
 #include "reports/reports.h"
 
-enum export_form { EXPORT_C, EXPORT_SELFTEST, EXPORT_KVM_UNIT_TEST, NR_EXPORTS };
+enum export_form { EXPORT_C, EXPORT_SELFTEST, EXPORT_KVM_UNIT_TEST, EXPORT_SYZ, NR_EXPORTS };
 extern const char *const export_form_names[NR_EXPORTS];
 
 /*

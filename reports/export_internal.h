@@ -15,6 +15,7 @@ struct exporter {
 	char *left_out;
 	size_t size, used;
 	unsigned nr_left_out;
+	bool hashes;		/* comments are lines that begin with # */
 	unsigned step;		/* being written */
 	uint64_t shift;		/* selftest: added to every guest-physical address */
 };
@@ -33,5 +34,6 @@ void put_step(struct exporter *x, unsigned i);
 void export_c(struct exporter *x);
 void export_selftest(struct exporter *x);
 void export_kvm_unit_test(struct exporter *x);
+void export_syz(struct exporter *x);
 
 #endif

@@ -28,7 +28,7 @@ static error_t parse_export(int key, char *arg, struct argp_state *state)
 	while (form < NR_EXPORTS && strcmp(arg, export_form_names[form]))
 		form++;
 	if (form == NR_EXPORTS)
-		argp_failure(state, EXIT_INPUT, 0, "--as wants c, selftest or kvm-unit-test, not `%s`", cli_shown(arg));
+		argp_failure(state, EXIT_INPUT, 0, "--as wants c, selftest, kvm-unit-test or syz, not `%s`", cli_shown(arg));
 	export->form = form;
 	return 0;
 }
@@ -66,7 +66,7 @@ static int run_export(struct cli *cli, struct export *export)
 int cmd_export(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "as", KEY_AS, "FORM", 0, "c (default): C on /dev/kvm; selftest: a KVM selftest; kvm-unit-test", 1 },
+		{ "as", KEY_AS, "FORM", 0, "c (default): C on /dev/kvm; selftest: a KVM selftest; kvm-unit-test; syz: a syzkaller program", 1 },
 		{ 0 }
 	};
 	struct export *export = calloc(1, sizeof(*export));

@@ -90,6 +90,37 @@ printf 'void *phys_to_virt(unsigned long phys);\nvoid *setup_vm(void);\nvoid inv
 expect 4 "$zaplock" export --as kvm-unit-test all.zap && mv .out kut.c && expect 0 "$cc" -std=gnu11 -Wall -Werror -fsyntax-only -Ikut kut.c
 expect 4 "$zaplock" export --as kvm-unit-test finding.zap && mv .out kut.c && expect 0 "$cc" -std=gnu11 -Wall -Werror -fsyntax-only -Ikut kut.c
 
+# A syzkaller program, by its documented grammar: calls, resources that are made before they are used, brackets that
+# match, a text's length in bytes.
+cat >syz.awk <<'AWK'
+function no(what) { print "line " NR ": " what ": " $0; bad = 1 }
+/^#/ { next }
+!/^(r[0-9]+ = )?[a-z_]+(\$[A-Za-z0-9_]+)?\(.*\)$/ { no("no call"); next }
+{
+	calls++
+	line = $0
+	made = match(line, /^r[0-9]+ = /) ? substr(line, 1, RLENGTH - 3) : ""
+	rest = made == "" ? line : substr(line, RLENGTH + 1)
+	for (s = rest; match(s, /[^0-9a-z]r[0-9]+/); s = substr(s, RSTART + RLENGTH))
+		if (!(substr(s, RSTART + 1, RLENGTH - 1) in known)) no("unknown resource")
+	if (made != "") known[made] = 1
+	open = rest; gsub(/[^(\[{]/, "", open); closed = rest; gsub(/[^)\]}]/, "", closed)
+	if (length(open) != length(closed)) no("brackets")
+	if (match(rest, /"[0-9a-f]+", 0x[0-9a-f]+/)) {
+		split(substr(rest, RSTART, RLENGTH), part, "\"")
+		want = sprintf(", 0x%x", length(part[2]) / 2)
+		if (part[3] != want) no("length of the text")
+	}
+}
+END { if (calls < 4) no("hardly a call"); exit bad }
+AWK
+printf 'zaplock 1\nmachine profile=linux-6.1\nslot 0 gpa=0x100000 size=0x4000\n---\nvcpu0 wrmsr MTRRdefType 0x800\nvcpu0 cr0 +cd\nvcpu0 cr0 -cd\nvcpu0 rdmsr PAT\nhost setmsr vcpu0 PAT 0x606\nhost slot 0 delete\n' >syz.zap
+expect 0 "$zaplock" export --as syz syz.zap && mv .out out.syz && awk -f syz.awk out.syz >.out || fail 'no syzkaller program'
+# wrmsr(0x2ff, 0x800): mov $0x2ff, %ecx; mov $0x800, %eax; mov $0, %edx; wrmsr
+grep -q '"b9ff020000b800080000ba000000000f30' out.syz || fail 'the machine code is another'
+expect 4 "$zaplock" export --as syz all.zap && mv .out out.syz && awk -f syz.awk out.syz >.out || fail 'no syzkaller program of all ops'
+echo 'r9 = f(r7)' | cat - out.syz | awk -f syz.awk >/dev/null && fail 'syz.awk takes anything'
+
 # A selftest, against the headers of Linux 6.12: those of ZAPLOCK_KERNEL_SOURCE, or in CI Debian's package.
 kernel=${ZAPLOCK_KERNEL_SOURCE:-}
 tarball=/usr/src/linux-source-6.12.tar.xz
