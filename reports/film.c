@@ -63,6 +63,8 @@ static void join(struct film *film, uint32_t first)
 	struct film_leaf *leaves = film->leaves;
 	uint32_t to = first;
 
+	if (film->nr_leaves == first)
+		return;
 	qsort(leaves + first, film->nr_leaves - first, sizeof(*leaves), by_place);
 	for (uint32_t i = first; i < film->nr_leaves; i++) {
 		struct film_leaf *last = to > first ? &leaves[to - 1] : NULL;
@@ -80,11 +82,16 @@ static void join(struct film *film, uint32_t first)
 /* A step that changed no leaf shares the entries of the one before. */
 static void share(struct film *film)
 {
-	struct film_frame *last = &film->frames[film->nr_frames - 1], *before = last - 1;
+	struct film_frame *last, *before;
 
-	if (film->nr_frames < 2 || last->nr != before->nr ||
-	    memcmp(&film->leaves[last->first], &film->leaves[before->first],
-		   last->nr * sizeof(*film->leaves)))
+	if (film->nr_frames < 2)
+		return;
+	last = &film->frames[film->nr_frames - 1];
+	before = last - 1;
+	if (last->nr != before->nr)
+		return;
+	if (last->nr && memcmp(&film->leaves[last->first], &film->leaves[before->first],
+			       last->nr * sizeof(*film->leaves)))
 		return;
 	film->nr_leaves = last->first;
 	last->first = before->first;
