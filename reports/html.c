@@ -92,6 +92,7 @@ void html_add(struct html *html, struct html_finding *f)
 	entry->severity = f->finding->severity;
 	entry->programs = f->programs;
 	entry->page = f->page = html->nr_entries;
+	f->disassembler = html->disassembler;
 	html_page(html->pages, f, ftell(html->pages) < MAX_MAPPED);
 }
 
@@ -100,6 +101,11 @@ void html_rules(struct html *html, enum profile profile, const struct rule_set *
 	html->profiles |= 1u << profile;
 	for (unsigned rule = 0; rule < NR_RULES; rule++)
 		html->rule_programs[rule] += rule_set_has(hit, rule);
+}
+
+void html_disassemble(struct html *html, report_disassembler disassembler)
+{
+	html->disassembler = disassembler;
 }
 
 void html_tile(struct html *html, const char *name, const char *format, ...)

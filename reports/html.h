@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "reports/film.h"
+#include "reports/reports.h"
 
 /* A finding and what is known of it. Texts may be NULL, and hold anything: they are escaped. */
 struct html_finding {
@@ -21,7 +22,8 @@ struct html_finding {
 	const char *state;		/* "new", "known" */
 	const char *why;		/* the erratum's words */
 	const char *note;		/* what the reader should know of how it was examined */
-	unsigned page;			/* of the report; html_add() numbers it */
+	unsigned page;			/* of the report; html_add() fills it in ... */
+	report_disassembler disassembler;	/* ... and this */
 	uint64_t programs;		/* that showed it */
 	unsigned shown, tries;		/* reproduced in @shown of @tries runs; tries 0: not tried */
 	int64_t first_seen, last_seen;	/* seconds since the epoch; 0: not recorded */
@@ -47,6 +49,7 @@ void html_free(struct html *html);
 void html_add(struct html *html, struct html_finding *f);
 /* Rules that a program, or a campaign, exercised under @profile. */
 void html_rules(struct html *html, enum profile profile, const struct rule_set *hit);
+void html_disassemble(struct html *html, report_disassembler disassembler);
 void html_tile(struct html *html, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* A program that failed otherwise: skipped, broke, could not be read. */

@@ -36,6 +36,7 @@ struct html {
 	unsigned nr_tiles;
 	uint32_t profiles;		/* bit per enum profile that judged */
 	uint32_t rule_programs[NR_RULES];
+	report_disassembler disassembler;
 	FILE *pages;			/* finding pages, written as they come */
 	char *page_text;
 	size_t page_bytes;

@@ -10,6 +10,8 @@
 
 #include "reports/html_internal.h"
 
+#define MAX_CODE_ROWS 12u
+
 static void put_fact(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, "<dt>%s</dt><dd>", name);
@@ -170,6 +172,30 @@ static void put_program(FILE *out, const struct html_finding *f)
 	free(text);
 }
 
+/* The last guest ops up to the failing step, beside the machine code that a CPU runs for them. */
+static void put_machine_code(FILE *out, const struct html_finding *f)
+{
+	unsigned nr = 0, end = program_step_ops(f->program, f->finding->step, &nr) + nr, first = end, shown = 0;
+	char text[256], op[128];
+
+	if (!f->disassembler)
+		return;
+	while (first && shown < MAX_CODE_ROWS)
+		shown += f->disassembler(&f->program->ops[--first], text, sizeof(text));
+	if (!shown)
+		return;
+	fputs("<h4>Machine code of the guest's ops</h4>\n<pre><code>", out);
+	for (unsigned i = first; i < end; i++) {
+		if (!f->disassembler(&f->program->ops[i], text, sizeof(text)))
+			continue;
+		op_print(&f->program->ops[i], op, sizeof(op));
+		fprintf(out, "<span>%-44s", op);
+		escape_xml(out, text);
+		fputs("</span>", out);
+	}
+	fputs("</code></pre>\n", out);
+}
+
 /* Does @name need no quotes in a shell? */
 static bool is_plain(const char *name)
 {
@@ -217,6 +243,7 @@ void html_page(FILE *out, const struct html_finding *f, bool map)
 	put_why(out, finding);
 	if (f->program) {
 		put_program(out, f);
+		put_machine_code(out, f);
 		put_commands(out, f);
 	}
 	fputs("</section>\n", out);

@@ -31,6 +31,12 @@ struct report *report_new(enum report_format format, const char *command, FILE *
 	return NULL;
 }
 
+void report_disassemble(struct report *report, report_disassembler disassembler)
+{
+	if (report->format == FORMAT_HTML)
+		html_disassemble(report->html, disassembler);
+}
+
 void report_watch(struct report *report, struct lockstep_options *options)
 {
 	if (report->format != FORMAT_HTML)

@@ -35,6 +35,11 @@ struct report;
 struct report *report_new(enum report_format format, const char *command, FILE *out,
 			  unsigned flags);
 
+/* Writes the machine code of a guest op as text; false where there is none. */
+typedef bool (*report_disassembler)(const struct op *op, char *text, size_t size);
+/* Formats that show machine code have it from @disassembler: reports know no guest. */
+void report_disassemble(struct report *report, report_disassembler disassembler);
+
 /* Has the next lockstep_run() with @options record what @report draws of it. */
 void report_watch(struct report *report, struct lockstep_options *options);
 

@@ -143,6 +143,9 @@ int cli_report(struct cli *cli, int (*emit)(struct cli *cli, FILE *out, void *ar
 int cli_simple(const struct command_args *args, int argc, char **argv,
 	       int (*emit)(struct cli *cli, FILE *out, void *arg), void *arg);
 
+/* The machine code of guest op @op as text; false where there is none, or no Capstone. A report_disassembler. */
+bool cli_disassemble(const struct op *op, char *text, size_t size);
+
 struct command {
 	const char *name;
 	const char *summary;

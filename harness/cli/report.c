@@ -249,6 +249,7 @@ static int print_html(struct cli *cli, struct book *book, FILE *out)
 
 	if (!html)
 		return cli_infra(cli, "out of memory");
+	html_disassemble(html, cli_disassemble);
 	add_tiles(book, html);
 	for_targets(book, html, add_curve);
 	for_targets(book, html, add_rules);

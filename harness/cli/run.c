@@ -57,6 +57,7 @@ static int run_all(struct cli *cli, FILE *out, void *arg)
 
 	if (!report)
 		return cli_infra(cli, "out of memory");
+	report_disassemble(report, cli_disassemble);
 	for (size_t i = 0; i < run->paths.nr; i++)
 		code = exit_worse(code, run_one(cli, run->advisories, run->paths.paths[i], run->program,
 						run->result, report));

@@ -177,6 +177,8 @@ if command -v python3 >/dev/null; then
 		'sched.zap' 'bad.zap:1:1'; do
 		grep -qF -- "$words" .out || fail "the HTML report does not say $words"
 	done
+	# Beside a guest op stands its machine code, where the build has Capstone.
+	! ldd "$zaplock" | grep -q capstone || says .out '^vcpu0 cr0 -cd  +mov cr0, rax'
 	expect 1 "$zaplock" run --format html --out web '<b onclick=x>.zap' && mv web/run.html .html
 	expect 0 python3 "$top/harness/tests/html_check.py" .html && says .out '^# </code><script>alert\(1\)</script> & "\\xe2\\x80\\xae"$' &&
 		says .out '^<b onclick=x>.zap$'
