@@ -138,6 +138,17 @@ static inline bool op_has_vcpu(const struct op *op)
 	       (op->kind >= OP_SETMSR && op->kind <= OP_PREFAULT);
 }
 
+/*
+ * Who executes @op when ops run concurrently: a vCPU, for its instructions and
+ * for ioctls on it, which exclude KVM_RUN (vcpu->mutex), or the host.
+ */
+#define HOST_THREAD	MAX_VCPUS
+
+static inline unsigned op_thread(const struct op *op)
+{
+	return op_has_vcpu(op) ? op->vcpu : HOST_THREAD;
+}
+
 /* What came of an op, as its issuer sees it. */
 enum outcome_kind {
 	OUT_OK,		/* done; value below where has_value */

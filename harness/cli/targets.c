@@ -65,6 +65,26 @@ static uint32_t target_caps(const struct target_ops *ops)
 	return caps;
 }
 
+/* Where `sched=` can leave an op, as many a line as fit. */
+static void print_points(FILE *out, const char *const *points)
+{
+	const char *prefix = "    points";
+	size_t column = 0;
+
+	for (unsigned i = 0; i < SCHED_OWN_POINTS || points[i - SCHED_OWN_POINTS]; i++) {
+		const char *point = i < SCHED_OWN_POINTS ? sched_point_names[i]
+							 : points[i - SCHED_OWN_POINTS];
+
+		if (column + strlen(point) >= 96)
+			column = 0;
+		if (!column)
+			column = fprintf(out, "%s%-16s", i ? "\n" : "", prefix);
+		prefix = "";
+		column += fprintf(out, " %s", point);
+	}
+	fputc('\n', out);
+}
+
 static void print_text(FILE *out)
 {
 	for (unsigned i = 0; target_table[i]; i++) {
@@ -78,7 +98,20 @@ static void print_text(FILE *out)
 		for (unsigned bit = 0; target_cap_name(bit); bit++)
 			fprintf(out, "    %-12s %-4s %s\n", target_cap_name(bit), caps >> bit & 1 ? "yes" : "no",
 			       target_cap_sentence(bit));
+		if (ops->points)
+			print_points(out, ops->points);
 	}
+}
+
+static json_t *points_json(const char *const *points)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; points && i < SCHED_OWN_POINTS; i++)
+		json_array_append_new(list, json_string(sched_point_names[i]));
+	for (; points && *points; points++)
+		json_array_append_new(list, json_string(*points));
+	return list;
 }
 
 static void print_json(FILE *out)
@@ -95,9 +128,10 @@ static void print_json(FILE *out)
 			ops->list(list_instance, &listing);
 		for (unsigned bit = 0; target_cap_name(bit); bit++)
 			json_object_set_new(caps, target_cap_name(bit), json_boolean(bits >> bit & 1));
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", ops->name,
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "name", ops->name,
 				      "usage", ops->usage, "summary", ops->summary,
-				      "instances", listing.json, "capabilities", caps));
+				      "instances", listing.json, "capabilities", caps,
+				      "points", points_json(ops->points)));
 	}
 	json_print(list, out, true);
 }

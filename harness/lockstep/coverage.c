@@ -19,6 +19,7 @@ enum feature {
 	FEATURE_STATE,		/* a state class after another */
 	FEATURE_SPTE,		/* a leaf became another, by which change */
 	FEATURE_FILL,		/* a vCPU cached a leaf that others hold or do not, of which kind of slot */
+	FEATURE_SWITCH,		/* an op was left at a point, for others */
 	FEATURE_STALE,		/* whose TLB now holds what is gone, by which change */
 };
 
@@ -76,6 +77,12 @@ void coverage_op(struct lockstep *ls, unsigned before, unsigned after, const str
 		ls->last_change = r->change;
 	}
 	stale_entries(ls);
+}
+
+/* Where an op was left. */
+void coverage_switch(struct lockstep *ls, const struct event *ev)
+{
+	bump(ls, FEATURE_SWITCH, ls->op->kind | (uint64_t)ev->root << 8);
 }
 
 void coverage_spte(struct lockstep *ls, const struct event *ev)

@@ -2,7 +2,8 @@
 /*
  * The lockstep loop: one op at a time through oracle and target, what the
  * target shows taken in, and both compared (design 6). A together group is one
- * step; without a schedule its ops run in the order they are listed.
+ * step; without a schedule its ops run in the order they are listed, with one
+ * the target interleaves them (together.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 
 #include "harness/lockstep/engine.h"
+#include "harness/lockstep/schedule.h"
 
 /* In fuzzing every so many runs the tables are walked to check the events. */
 #define CROSS_CHECK_EVERY 64
@@ -33,6 +35,7 @@ void lockstep_free(struct lockstep *ls)
 	if (!ls)
 		return;
 	leaf_table_free(&ls->leaves);
+	together_free(ls->together);
 	free(ls->snapshot);
 	free(ls);
 }
@@ -106,7 +109,7 @@ static void report_warnings(struct lockstep *ls)
 }
 
 /* What of a target's failure is a finding, and what ends the run without one. */
-static void target_failed(struct lockstep *ls, enum target_status status)
+void lockstep_target_failed(struct lockstep *ls, enum target_status status)
 {
 	switch (status) {
 	case TARGET_SKIPPED:
@@ -148,6 +151,27 @@ static uint32_t needed_caps(const struct machine *machine)
 	return caps;
 }
 
+/* Can the target follow the program's sched=? */
+static bool schedules_known(struct lockstep *ls)
+{
+	const struct program *program = ls->program;
+	char why[128];
+
+	if (!(ls->caps & CAP_SCHEDULES)) {
+		give_up(ls, VERDICT_SKIPPED, "the program has sched=, and the target no schedules");
+		return false;
+	}
+	for (unsigned i = 0; i < program->nr_switches; i++) {
+		if (schedule_point(ls->target, program->switches[i].point) >= 0)
+			continue;
+		snprintf(why, sizeof(why), "sched= names the point `%s`, which the target does not have",
+			 program->switches[i].point);
+		give_up(ls, VERDICT_SKIPPED, why);
+		return false;
+	}
+	return true;
+}
+
 static bool begin(struct lockstep *ls)
 {
 	struct result *result = ls->result;
@@ -155,7 +179,7 @@ static bool begin(struct lockstep *ls)
 	enum target_status status;
 
 	ls->memo.ordinal = 0;
-	ls->stop = ls->any_reported = false;
+	ls->stop = ls->any_reported = ls->in_group = false;
 	ls->op = NULL;
 	ls->ordinal = ls->step = 0;
 	ls->last_change = CHANGE_NONE;
@@ -181,10 +205,8 @@ static bool begin(struct lockstep *ls)
 			"no profile to judge by: neither target nor program names one; say --profile");
 		return false;
 	}
-	if (program->nr_switches && !(ls->caps & CAP_SCHEDULES)) {
-		give_up(ls, VERDICT_SKIPPED, "the program has sched=, and the target no schedules");
+	if (program->nr_switches && !schedules_known(ls))
 		return false;
-	}
 	if (program->machine.nr_vcpus > 1 && !(ls->caps & CAP_VCPUS)) {
 		give_up(ls, VERDICT_SKIPPED, "the program has several vCPUs, the target one");
 		return false;
@@ -197,7 +219,7 @@ static bool begin(struct lockstep *ls)
 	status = ls->target->ops->reset(ls->target, &ls->machine);
 	report_warnings(ls);
 	if (status != TARGET_OK) {
-		target_failed(ls, status);
+		lockstep_target_failed(ls, status);
 		return false;
 	}
 	ls->layout = ls->target->layout;
@@ -223,7 +245,6 @@ static void run_op(struct lockstep *ls, const struct op *op)
 	struct oracle_result *r = &ls->oracle_result;
 	enum target_status status;
 	unsigned nr_findings = ls->result->nr_findings;
-	struct tlb *tlb;
 
 	ls->op = op;
 	ls->ordinal++;
@@ -245,7 +266,7 @@ static void run_op(struct lockstep *ls, const struct op *op)
 	ls->result->ops_run++;
 	report_warnings(ls);
 	if (status != TARGET_OK)
-		return target_failed(ls, status);
+		return lockstep_target_failed(ls, status);
 	if (r->guest_flush != GUEST_FLUSH_NONE) {
 		ls->tlb[vcpu].demand_step = ls->ordinal;
 		ls->tlb[vcpu].demand_change = r->change;
@@ -266,18 +287,24 @@ static void run_op(struct lockstep *ls, const struct op *op)
 		observe_events(ls);
 	else if (ls->caps & CAP_SPTES)
 		observe_snapshot(ls);
-	if (r->guest_flush != GUEST_FLUSH_NONE) {
-		tlb = &ls->tlb[vcpu];
-		if (r->guest_flush > tlb->owed) {
-			tlb->owed = r->guest_flush;
-			tlb->owed_rule = r->guest_flush_rule;
-			tlb->owed_change = r->change;
-			tlb->owed_step = ls->ordinal;
-		}
-	}
+	if (r->guest_flush != GUEST_FLUSH_NONE)
+		tlb_owe(&ls->tlb[vcpu], r, ls->ordinal);
 	judge_leaves(ls);
 	if (ls->options->coverage.counters)
 		coverage_op(ls, class_before, oracle_state_class(&ls->oracle, vcpu), &out);
+}
+
+/* Does the target interleave the ops [i, i + *nr)? Listed order needs no scheduler. */
+static bool interleaved(const struct lockstep *ls, unsigned i, unsigned *nr)
+{
+	const struct program *program = ls->program;
+
+	if (!(program->ops[i].flags & OP_TOGETHER) || !(ls->caps & CAP_SCHEDULES) ||
+	    !(ls->options->scheduler || schedule_of_group(program, i)))
+		return false;
+	while (i + *nr < program->nr_ops && (program->ops[i + *nr].flags & OP_ALONG))
+		++*nr;
+	return true;
 }
 
 static void finish(struct lockstep *ls)
@@ -325,7 +352,7 @@ void lockstep_run(struct lockstep *ls, const struct program *program,
 	if (begin(ls)) {
 		for (unsigned v = 0; v < program->machine.nr_vcpus; v++)
 			judge_regs(ls, v, VR_RESET_VALUE);
-		for (unsigned i = 0; i < program->nr_ops && !ls->stop; i++) {
+		for (unsigned i = 0, nr; i < program->nr_ops && !ls->stop; i += nr) {
 			bool along = program->ops[i].flags & OP_ALONG;
 
 			if (!along && options->last_step && ls->step == options->last_step)
@@ -333,7 +360,11 @@ void lockstep_run(struct lockstep *ls, const struct program *program,
 			if (!along)
 				watch(ls);
 			ls->step += !along;
-			run_op(ls, &program->ops[i]);
+			nr = 1;
+			if (unlikely(interleaved(ls, i, &nr)))
+				together_run(ls, i, nr);
+			else
+				run_op(ls, &program->ops[i]);
 			result->steps_run = ls->step;
 		}
 		watch(ls);

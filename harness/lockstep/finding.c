@@ -146,7 +146,9 @@ static void fill_leaf(struct lockstep *ls, struct finding *f, const struct findi
 		return;
 	f->has_mt = true;
 	f->observed = *site->observed;
-	f->before = oracle_memtype(&ls->oracle, site->vcpu < 0 ? 0 : site->vcpu, f->gfn,
+	/* In a group the last op that the oracle took need not be the one to blame. */
+	f->before = ls->in_group ? f->observed :
+		    oracle_memtype(&ls->oracle, site->vcpu < 0 ? 0 : site->vcpu, f->gfn,
 				   EPOCH_BEFORE).mt;
 	fill_expected(ls, f, f->gfn, site->vcpu);
 }
@@ -182,6 +184,16 @@ static void fill_message(struct lockstep *ls, struct finding *f, const struct fi
 		snprintf(f->message, sizeof(f->message),
 			 "the %s leaf at gpa 0x%llx maps all of its pages as %s, and the rules give them different types",
 			 leaf_size, gpa, observed);
+		break;
+	case VR_ZAP_RACE:
+		if (site->late)
+			snprintf(f->message, sizeof(f->message),
+				 "vcpu%d entered the guest with the %s leaf at gpa 0x%llx still %s, though its own `%s` had ended, which makes it %s",
+				 f->vcpu, leaf_size, gpa, observed, op, site->mixed ? "a mix" : expected);
+		else
+			snprintf(f->message, sizeof(f->message),
+				 "the %s leaf at gpa 0x%llx was installed by `%s` as %s while another op changed what the rules say there, and outlived it: they say %s",
+				 leaf_size, gpa, op, observed, site->mixed ? "a mix" : expected);
 		break;
 	case VR_MISSED_FLUSH:
 		if (f->has_gfn)

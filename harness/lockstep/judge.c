@@ -10,6 +10,11 @@
 #include "harness/lockstep/engine.h"
 #include "harness/lockstep/key.h"
 
+static bool touches(const struct tracked_leaf *t, uint64_t start, uint64_t end)
+{
+	return t->leaf.gfn < end && start < t->leaf.gfn + leaf_pages(&t->leaf);
+}
+
 static struct standing standing_of(struct lockstep *ls, const struct tracked_leaf *t, uint32_t vcpus)
 {
 	struct standing s = { 0 };
@@ -61,18 +66,25 @@ static struct standing leaf_standing(struct lockstep *ls, const struct tracked_l
 	return memo->standing;
 }
 
-static void memtype_finding(struct lockstep *ls, struct tracked_leaf *t, enum verdict_rule rule,
-			    enum rule_id rule_id, unsigned vcpu, bool mixed)
+struct memtype_fault {
+	enum verdict_rule rule;
+	enum rule_id rule_id;
+	enum change_class change;
+	bool late;
+};
+
+static void memtype_finding(struct lockstep *ls, struct tracked_leaf *t,
+			    const struct memtype_fault *fault, unsigned vcpu, bool mixed)
 {
 	struct mt expected = oracle_memtype(&ls->oracle, vcpu, t->leaf.gfn, EPOCH_NOW).mt;
 	struct mt observed = view_mt(t->view);
 	struct finding_site site = {
-		.rule = rule, .rule_id = rule_id,
+		.rule = fault->rule, .rule_id = fault->rule_id, .late = fault->late,
 		.severity = memtype_severity(&ls->oracle, vcpu,
 					     t->step == ls->ordinal ? NULL : &ls->oracle_result,
 					     t->leaf.gfn, leaf_pages(&t->leaf), observed, expected,
 					     mixed),
-		.change = ls->oracle_result.change, .vcpu = vcpu, .leaf = &t->leaf,
+		.change = fault->change, .vcpu = vcpu, .leaf = &t->leaf,
 		.observed = &observed, .expected = &expected, .mixed = mixed,
 	};
 
@@ -125,12 +137,18 @@ static bool op_faults_in(const struct op *op)
 	       op->kind == OP_PREFAULT;
 }
 
-/* A leaf that the op installed or changed. */
-static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
+static void undefined_leaf(struct lockstep *ls, struct tracked_leaf *t)
+{
+	ls->result->undefined = true;
+	leaf_reported(ls, t);
+}
+
+void judge_fresh_leaf(struct lockstep *ls, struct tracked_leaf *t, const struct oracle_result *beside)
 {
 	const struct slot *slot = oracle_slot(&ls->oracle, t->leaf.gfn);
 	unsigned own = op_has_vcpu(ls->op) ? ls->op->vcpu : 0;
 	uint32_t vcpus = ls->counted ? ls->counted : 1u << own;
+	struct memtype_fault fault;
 	struct standing s;
 
 	if (!slot) {
@@ -154,18 +172,22 @@ static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
 			advisory(ls, t, VR_SMALL_LEAF, RULE_HUGE_SMALL, 1, "small", "could-be-larger");
 		return;
 	}
-	if (s.undefined) {
-		ls->result->undefined = true;
-		leaf_reported(ls, t);
-		return;
-	}
+	if (s.undefined)
+		return undefined_leaf(ls, t);
 	if (!(vcpus >> own & 1))
 		own = __builtin_ctz(vcpus);
-	if (s.mixed >> own & 1)
-		memtype_finding(ls, t, VR_MIXED_HUGEPAGE, RULE_HUGE, own, true);
+	if (beside)
+		fault = (struct memtype_fault){ VR_ZAP_RACE, RULE_RACE, beside->change, false };
+	else if (s.mixed >> own & 1)
+		fault = (struct memtype_fault){
+			VR_MIXED_HUGEPAGE, RULE_HUGE, ls->oracle_result.change, false,
+		};
 	else
-		memtype_finding(ls, t, VR_FRESH_MEMTYPE,
-				oracle_deciding_rule(&ls->oracle, own, t->leaf.gfn), own, false);
+		fault = (struct memtype_fault){
+			VR_FRESH_MEMTYPE, oracle_deciding_rule(&ls->oracle, own, t->leaf.gfn),
+			ls->oracle_result.change, false,
+		};
+	memtype_finding(ls, t, &fault, own, s.mixed >> own & 1);
 }
 
 /*
@@ -173,43 +195,127 @@ static void judge_fresh(struct lockstep *ls, struct tracked_leaf *t)
  * it asked for the change, the leaf must go even if another vCPU agrees with
  * it. A VM-wide op acts for all, and a leaf is right while one of them says so.
  */
-static void judge_kept(struct lockstep *ls, struct tracked_leaf *t)
+static bool acted_right(const struct lockstep *ls, const struct standing *s)
 {
 	const struct oracle_result *r = &ls->oracle_result;
-	bool zap_events = ls->caps & CAP_ZAP_EVENTS;
-	struct standing s = leaf_standing(ls, t, ls->counted);
 	uint32_t acting = r->acting & r->changed & ls->counted;
 	bool alone = !(r->acting & (r->acting - 1));
-	uint32_t wrong;
 
-	if (s.match && (s.match & acting) == acting)
-		return;
-	if (s.match && !alone)
-		return;
-	for (wrong = acting & ~s.match; wrong; wrong &= wrong - 1) {
+	return s->match && ((s->match & acting) == acting || !alone);
+}
+
+/* The vCPU for whom the op asks @t to be gone; -1 if for none. */
+static int asking(struct lockstep *ls, const struct tracked_leaf *t, const struct standing *s)
+{
+	const struct oracle_result *r = &ls->oracle_result;
+	uint32_t wrong = acted_right(ls, s) ? 0 : r->acting & r->changed & ls->counted & ~s->match;
+
+	for (; wrong; wrong &= wrong - 1) {
 		unsigned v = __builtin_ctz(wrong);
 
-		if (!oracle_memtype_changed(&ls->oracle, v, t->leaf.gfn, leaf_pages(&t->leaf)))
-			continue;
-		if (s.undefined >> v & 1) {
-			ls->result->undefined = true;
-			leaf_reported(ls, t);
-			return;
-		}
-		memtype_finding(ls, t, zap_events ? VR_MISSED_ZAP : VR_STALE_MEMTYPE,
-				zap_events ? RULE_ZAPMIN : RULE_STALE, v, s.mixed >> v & 1);
-		return;
+		if (oracle_memtype_changed(&ls->oracle, v, t->leaf.gfn, leaf_pages(&t->leaf)))
+			return v;
 	}
+	return -1;
+}
+
+static void missed_zap(struct lockstep *ls, struct tracked_leaf *t, unsigned v, bool mixed)
+{
+	bool zap_events = ls->caps & CAP_ZAP_EVENTS;
+	struct memtype_fault fault = {
+		.rule = zap_events ? VR_MISSED_ZAP : VR_STALE_MEMTYPE,
+		.rule_id = zap_events ? RULE_ZAPMIN : RULE_STALE,
+		.change = ls->oracle_result.change,
+	};
+
+	memtype_finding(ls, t, &fault, v, mixed);
+}
+
+static void stale(struct lockstep *ls, struct tracked_leaf *t, const struct standing *s)
+{
+	struct memtype_fault fault = {
+		VR_STALE_MEMTYPE, RULE_STALE, ls->oracle_result.change, false,
+	};
+
 	/* Already known to be stale: only a further change that left it there is news. */
-	if (s.match || !ls->counted || t->reported)
+	if (s->match || !ls->counted || t->reported)
 		return;
-	if (s.undefined) {
-		ls->result->undefined = true;
+	if (s->undefined)
+		undefined_leaf(ls, t);
+	else
+		memtype_finding(ls, t, &fault, __builtin_ctz(ls->counted),
+				s->mixed >> __builtin_ctz(ls->counted) & 1);
+}
+
+static void judge_kept(struct lockstep *ls, struct tracked_leaf *t)
+{
+	struct standing s = leaf_standing(ls, t, ls->counted);
+	int v = asking(ls, t, &s);
+
+	if (v < 0)
+		stale(ls, t, &s);
+	else if (s.undefined >> v & 1)
+		undefined_leaf(ls, t);
+	else
+		missed_zap(ls, t, v, s.mixed >> v & 1);
+}
+
+bool judge_asked(struct lockstep *ls, const struct tracked_leaf *t)
+{
+	struct standing s = leaf_standing(ls, t, ls->counted);
+	int v = asking(ls, t, &s);
+
+	return v >= 0 && !(s.undefined >> v & 1);
+}
+
+bool judge_asked_in_vain(struct lockstep *ls, struct tracked_leaf *t)
+{
+	const struct oracle_result *r = &ls->oracle_result;
+	struct standing s;
+
+	if (touches(t, r->wrprot_start, r->wrprot_end) && !logs_writes(ls, t))
+		slot_finding(ls, &t->leaf, RULE_SLOT_WRPROT, "writable", "logged");
+	if (touches(t, r->gone_start, r->gone_end) && !t->reported) {
 		leaf_reported(ls, t);
-		return;
+		slot_finding(ls, &t->leaf, RULE_SLOT_GONE, "kept", "gone");
+		return false;
 	}
-	memtype_finding(ls, t, VR_STALE_MEMTYPE, RULE_STALE, __builtin_ctz(ls->counted),
-			s.mixed >> __builtin_ctz(ls->counted) & 1);
+	if (!(ls->caps & CAP_MEMTYPES))
+		return false;
+	s = leaf_standing(ls, t, ls->counted);
+	return !acted_right(ls, &s) && !s.undefined;
+}
+
+/* The vCPU for which a leaf that was asked to be gone is wrong. */
+static unsigned asked_by(const struct lockstep *ls)
+{
+	const struct oracle_result *r = &ls->oracle_result;
+	uint32_t acting = r->acting & r->changed & ls->counted;
+
+	return __builtin_ctz(acting ? acting : ls->counted ? ls->counted : 1);
+}
+
+void judge_stayed(struct lockstep *ls, struct tracked_leaf *t)
+{
+	struct standing s = leaf_standing(ls, t, ls->counted);
+
+	if (!acted_right(ls, &s) && !s.undefined)
+		missed_zap(ls, t, asked_by(ls), s.mixed >> asked_by(ls) & 1);
+}
+
+void judge_late(struct lockstep *ls, struct tracked_leaf *t)
+{
+	struct standing s = leaf_standing(ls, t, ls->counted);
+	struct memtype_fault fault = { VR_ZAP_RACE, RULE_RACE, ls->oracle_result.change, true };
+
+	memtype_finding(ls, t, &fault, asked_by(ls), s.mixed >> asked_by(ls) & 1);
+}
+
+void judge_stale(struct lockstep *ls, struct tracked_leaf *t)
+{
+	struct standing s = leaf_standing(ls, t, ls->counted);
+
+	stale(ls, t, &s);
 }
 
 /* Nothing changed but the leaves that the op touched: mostly the last ones of the table. */
@@ -219,15 +325,10 @@ static void judge_touched(struct lockstep *ls)
 
 	for (uint32_t i = ls->leaves.nr; left && i-- > 0;) {
 		if (ls->leaves.leaves[i].step == ls->ordinal) {
-			judge_fresh(ls, &ls->leaves.leaves[i]);
+			judge_fresh_leaf(ls, &ls->leaves.leaves[i], NULL);
 			left--;
 		}
 	}
-}
-
-static bool touches(const struct tracked_leaf *t, uint64_t start, uint64_t end)
-{
-	return t->leaf.gfn < end && start < t->leaf.gfn + leaf_pages(&t->leaf);
 }
 
 void judge_leaves(struct lockstep *ls)
@@ -246,7 +347,7 @@ void judge_leaves(struct lockstep *ls)
 		if (wrprot && touches(t, r->wrprot_start, r->wrprot_end) && !logs_writes(ls, t))
 			slot_finding(ls, &t->leaf, RULE_SLOT_WRPROT, "writable", "logged");
 		if (t->step == ls->ordinal) {
-			judge_fresh(ls, t);
+			judge_fresh_leaf(ls, t, NULL);
 		} else if (gone && !t->reported && touches(t, r->gone_start, r->gone_end)) {
 			leaf_reported(ls, t);
 			slot_finding(ls, &t->leaf, RULE_SLOT_GONE, "kept", "gone");
@@ -261,7 +362,8 @@ void judge_removed(struct lockstep *ls, const struct tracked_leaf *t)
 	uint64_t pages = leaf_pages(&t->leaf);
 
 	if ((ls->caps & CAP_ZAP_EVENTS) &&
-	    !extent_touches(&ls->oracle_result.extent, t->leaf.gfn, pages))
+	    !extent_touches(&ls->oracle_result.extent, t->leaf.gfn, pages) &&
+	    !(ls->in_group && together_extent_touches(ls, t->leaf.gfn, pages)))
 		advisory(ls, t, VR_OVER_ZAP, RULE_ZAPSET, pages, "zapped", "outside");
 }
 
@@ -301,11 +403,11 @@ static unsigned step_of_ordinal(const struct lockstep *ls, uint32_t ordinal)
 void judge_guest_entry(struct lockstep *ls, unsigned vcpu)
 {
 	struct tlb *tlb = &ls->tlb[vcpu];
-	struct tlb_entry *entry;
+	struct tlb_entry *entry = NULL;
 
 	if (!(ls->caps & CAP_TLB))
 		return;
-	while ((entry = tlb_stale(tlb))) {
+	while ((entry = tlb_stale(tlb, entry))) {
 		struct mt held = view_mt(entry->view);
 		struct finding_site site = {
 			.rule = VR_MISSED_FLUSH, .rule_id = RULE_FLUSH, .severity = SEVERITY_TYPE,
@@ -313,6 +415,8 @@ void judge_guest_entry(struct lockstep *ls, unsigned vcpu)
 			.observed = &held, .from = "cached", .to = "outdated",
 		};
 
+		if (unlikely(ls->in_group) && together_under_way(ls, entry->stale_step, vcpu))
+			continue;	/* the flush is to come */
 		if (still_mapped(ls, entry)) {
 			tlb_absolve(tlb, entry);
 			continue;
@@ -320,6 +424,7 @@ void judge_guest_entry(struct lockstep *ls, unsigned vcpu)
 		site.cause = step_of_ordinal(ls, entry->stale_step);
 		finding_add(ls, &site);
 		tlb_forgive(tlb);
+		break;
 	}
 	if (tlb->owed != GUEST_FLUSH_NONE && (ls->caps & CAP_GUEST_TLB)) {
 		struct finding_site site = {

@@ -16,7 +16,11 @@ struct tracked_leaf {
 	uint32_t step;		/* ordinal of the op that installed it or changed its memtype or pfn */
 	uint32_t seen;		/* ordinal of the last snapshot that showed it */
 	uint32_t page;		/* index of its leaf_page */
-	bool reported;		/* part of a finding, or undefined: not stale anew until R-MT changes again */
+	/* In a group, threads (bits) that ... */
+	uint32_t asked : SCHED_THREADS;	/* ... run an op that asks it to be gone */
+	uint32_t owed : SCHED_THREADS;	/* ... have ended one, and it is still there */
+	uint32_t ran : SCHED_THREADS;	/* ... of those, have entered the guest with it */
+	bool reported : 1;	/* part of a finding, or undefined: not stale anew until R-MT changes again */
 };
 
 /* Where the leaves of 512 neighbouring gfn ranges of one level stand. */

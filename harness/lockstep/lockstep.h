@@ -92,6 +92,12 @@ struct coverage {
 
 struct lockstep;
 
+/* Told of each group that a target has interleaved: its events are those of @target. */
+struct group_watch {
+	void (*group)(struct group_watch *watch, const struct op *ops, unsigned nr,
+		      const struct target *target);
+};
+
 struct lockstep_options {
 	enum profile profile;	/* overrides the oracle's; PROFILE_NONE = the target's, else the program's */
 	bool advisories;	/* record advisories as findings too, not only count them */
@@ -101,6 +107,8 @@ struct lockstep_options {
 	/* Called before the first step, as 0, and after each; what it may ask is lockstep_leaf(). NULL: nobody. */
 	void (*watch)(struct lockstep *ls, unsigned step, void *arg);
 	void *watch_arg;
+	struct scheduler *scheduler;	/* of every group, whatever its sched= says; NULL: sched= */
+	struct group_watch *group_watch;	/* or NULL */
 };
 
 /* Engine over @target, which it does not own. NULL when memory is out. */

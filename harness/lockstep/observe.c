@@ -59,6 +59,8 @@ static void outdate_tlbs(struct lockstep *ls, const struct leaf *leaf, uint64_t 
 
 static void leaf_removed(struct lockstep *ls, struct tracked_leaf *tracked)
 {
+	if (unlikely(ls->in_group))
+		together_late(ls, tracked);
 	judge_removed(ls, tracked);
 	if (tracked->leaf.level > LEVEL_4K && ls->nr_removed_huge < MAX_REMOVED_HUGE)
 		ls->removed_huge[ls->nr_removed_huge++] = *tracked;
@@ -78,7 +80,10 @@ static void leaf_set(struct lockstep *ls, struct tracked_leaf *tracked, const st
 	} else if (tracked->view.type != view.type || tracked->view.ipat != view.ipat ||
 		   tracked->view.pfn != view.pfn) {
 		fresh = true;
+		if (unlikely(ls->in_group))
+			together_late(ls, tracked);
 		tracked->reported = false;
+		tracked->asked = tracked->owed = tracked->ran = 0;
 	}
 	/* Gaining write permission is judged too (readonly slots), losing it is not. */
 	if (fresh || (view.writable && !tracked->view.writable)) {
@@ -147,6 +152,7 @@ void observe_events(struct lockstep *ls)
 	for (size_t i = 0; i < t->nr_events; i++) {
 		const struct event *ev = &t->events[i];
 
+		ls->event = i;
 		switch (ev->kind) {
 		case EV_SPTE:
 			observe_sptes(ls, ev);
@@ -165,6 +171,8 @@ void observe_events(struct lockstep *ls)
 		case EV_ENTER:
 			if (ls->tlb[ev->vcpu].nr_stale || ls->tlb[ev->vcpu].owed != GUEST_FLUSH_NONE)
 				judge_guest_entry(ls, ev->vcpu);
+			if (unlikely(ls->in_group))
+				together_enters(ls, ev->vcpu);
 			break;
 		case EV_MMIO_SPTE:
 			judge_mmio_spte(ls, ev);
@@ -175,6 +183,12 @@ void observe_events(struct lockstep *ls)
 		case EV_CACHE_OVERRUN:
 			judge_cache_overrun(ls, ev);
 			break;
+		case EV_OP_BEGIN:
+		case EV_OP_RESUME:
+		case EV_OP_END:
+			together_event(ls, ev);
+			break;
+		case EV_OP_LEAVE:
 		case EV_ZAP_RANGE:	/* what it removed comes as EV_SPTE */
 			break;
 		}

@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 
+#include "harness/lockstep/sched.h"
 #include "harness/lockstep/spte.h"
 #include "oracle/op.h"
 
@@ -43,6 +44,14 @@ enum event_kind {
 	EV_MMIO_SPTE,	/* an MMIO SPTE was installed at gfn */
 	EV_LINEAR,	/* @vcpu accessed page gfn of its linear addresses; a shadow root led to gpa new_spte */
 	EV_CACHE_OVERRUN, /* memory cache: old = objects asked for, new = capacity (R-CAP) */
+	/*
+	 * In groups, of the op with index gfn and its thread (vcpu; HOST_THREAD): it
+	 * begins, is left at point root (level 1: it must wait), goes on, has ended.
+	 */
+	EV_OP_BEGIN,
+	EV_OP_LEAVE,
+	EV_OP_RESUME,
+	EV_OP_END,
 };
 
 #define ALL_VCPUS	0xffu
@@ -132,6 +141,14 @@ struct target_ops {
 	enum target_status (*reset)(struct target *t, const struct machine *machine);
 	/* Runs one op. Appends events; fills *out (OUT_ANY where it cannot tell). */
 	enum target_status (*step)(struct target *t, const struct op *op, struct outcome *out);
+	/*
+	 * Runs a group, interleaved as @by picks: one event stream, divided by
+	 * EV_OP_*; out[i] is what came of ops[i]. Needs CAP_SCHEDULES.
+	 */
+	enum target_status (*group)(struct target *t, const struct op *ops, unsigned nr,
+				    struct scheduler *by, struct outcome *out);
+	/* Names of the points at which an op can be left, NULL-terminated. With CAP_SCHEDULES. */
+	const char *const *points;
 	/* Writes up to @max present leaves, returns how many there are. Needs CAP_SPTES. */
 	size_t (*snapshot)(struct target *t, struct leaf *leaves, size_t max);
 	/* Needs CAP_REGS. */

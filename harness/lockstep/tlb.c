@@ -82,9 +82,19 @@ void tlb_outdate(struct tlb *tlb, const struct leaf *leaf, uint64_t end, struct 
 	}
 }
 
-struct tlb_entry *tlb_stale(struct tlb *tlb)
+void tlb_owe(struct tlb *tlb, const struct oracle_result *result, uint32_t step)
 {
-	for (uint32_t i = 0; tlb->nr_stale && i < tlb->nr; i++) {
+	if (result->guest_flush <= tlb->owed)
+		return;
+	tlb->owed = result->guest_flush;
+	tlb->owed_rule = result->guest_flush_rule;
+	tlb->owed_change = result->change;
+	tlb->owed_step = step;
+}
+
+struct tlb_entry *tlb_stale(struct tlb *tlb, const struct tlb_entry *after)
+{
+	for (uint32_t i = after ? after - tlb->entries + 1 : 0; tlb->nr_stale && i < tlb->nr; i++) {
 		if (tlb->entries[i].stale_step)
 			return &tlb->entries[i];
 	}

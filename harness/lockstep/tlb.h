@@ -45,8 +45,10 @@ void tlb_guest_flush(struct tlb *tlb, enum guest_flush scope);
  */
 void tlb_outdate(struct tlb *tlb, const struct leaf *leaf, uint64_t end, struct spte_view now,
 		 uint32_t step, enum change_class change);
-/* The first stale entry, or NULL. */
-struct tlb_entry *tlb_stale(struct tlb *tlb);
+/* The first stale entry behind @after (NULL: of all), or NULL. */
+struct tlb_entry *tlb_stale(struct tlb *tlb, const struct tlb_entry *after);
+/* @result's op demands a linear flush from its end on. */
+void tlb_owe(struct tlb *tlb, const struct oracle_result *result, uint32_t step);
 /* @entry turned out to be right after all. */
 void tlb_absolve(struct tlb *tlb, struct tlb_entry *entry);
 /* Forgets stale entries and owed flushes: they have been reported. */

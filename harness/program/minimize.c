@@ -122,7 +122,7 @@ static bool try_merged_vcpus(struct minimizer *m, unsigned from, unsigned to)
 	for (unsigned i = 0; i < p->nr_switches; i++) {
 		struct sched_switch *s = &p->switches[i];
 
-		if (s->vcpu >= from)
+		if (s->vcpu >= from && s->vcpu != HOST_THREAD)
 			s->vcpu = s->vcpu == from ? to : s->vcpu - 1u;
 	}
 	p->machine.nr_vcpus--;
@@ -140,7 +140,7 @@ static bool try_without_vcpu(struct minimizer *m, unsigned vcpu)
 		if (op_has_vcpu(&p->ops[i]) && p->ops[i].vcpu > vcpu)
 			p->ops[i].vcpu--;
 	for (unsigned i = 0; i < p->nr_switches; i++)
-		if (p->switches[i].vcpu > vcpu)
+		if (p->switches[i].vcpu > vcpu && p->switches[i].vcpu != HOST_THREAD)
 			p->switches[i].vcpu--;
 	p->machine.nr_vcpus--;
 	return minimize_try(m);

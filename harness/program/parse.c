@@ -212,7 +212,7 @@ static bool parse_header_line(struct parser *ps, struct word word)
 			   (const char *const[]){ "machine", "quirk", "slot", "---" }, 4);
 }
 
-/* One "VCPU@POINT" of a schedule. */
+/* One "VCPU@POINT" or "host@POINT" of a schedule. */
 static bool parse_switch(struct parser *ps, struct word word)
 {
 	struct program *p = ps->program;
@@ -222,12 +222,14 @@ static bool parse_switch(struct parser *ps, struct word word)
 	uint64_t vcpu;
 
 	if (!at || !point.length || at == word.start)
-		return lex_fail(&ps->lex, word, "expected VCPU@POINT, such as 0@zap-begin");
+		return lex_fail(&ps->lex, word, "expected VCPU@POINT or host@POINT, such as 0@zap-begin");
 	if (p->nr_switches == PROGRAM_MAX_SWITCHES)
 		return lex_fail(&ps->lex, word, "expected at most %u switches in a program",
 				PROGRAM_MAX_SWITCHES);
-	if (!lex_number(&ps->lex, (struct word){ word.start, at - word.start },
-			p->machine.nr_vcpus - 1u, &vcpu))
+	if (word_is((struct word){ word.start, at - word.start }, "host"))
+		vcpu = HOST_THREAD;
+	else if (!lex_number(&ps->lex, (struct word){ word.start, at - word.start },
+			     p->machine.nr_vcpus - 1u, &vcpu))
 		return false;
 	if (point.length >= POINT_NAME_MAX)
 		return lex_fail(&ps->lex, point, "expected a point's name of at most %u bytes",
@@ -280,10 +282,10 @@ static bool check_schedule(struct parser *ps)
 		bool runs = false;
 
 		for (unsigned j = p->switches[i].op; j < p->nr_ops; j++)
-			runs |= op_has_vcpu(&p->ops[j]) && p->ops[j].vcpu == p->switches[i].vcpu;
+			runs |= op_thread(&p->ops[j]) == p->switches[i].vcpu;
 		if (!runs)
 			return lex_fail(&ps->group_line, ps->schedule_word[i],
-					"expected a vCPU that has an op in this group");
+					"expected a vCPU, or host, that has an op in this group");
 	}
 	return true;
 }

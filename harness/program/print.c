@@ -264,7 +264,12 @@ static void put_schedule(struct sink *sink, const struct program *p, unsigned op
 	for (unsigned i = 0; i < p->nr_switches; i++) {
 		if (p->switches[i].op != op)
 			continue;
-		put(sink, "%s%u@%s", before, p->switches[i].vcpu, p->switches[i].point);
+		put(sink, "%s", before);
+		if (p->switches[i].vcpu == HOST_THREAD)
+			put(sink, "host");
+		else
+			put(sink, "%u", p->switches[i].vcpu);
+		put(sink, "@%s", p->switches[i].point);
 		before = ",";
 	}
 }

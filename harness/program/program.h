@@ -25,13 +25,13 @@
 #define POINT_NAME_MAX		32u
 
 /*
- * One entry of a `sched=` list: run @vcpu until it reaches the named point.
+ * One entry of a `sched=` list: run @vcpu, or the host, until it reaches the named point.
  * Switches stand in the order of the list; @op is the index of the group's
  * first op.
  */
 struct sched_switch {
 	uint16_t op;
-	uint8_t vcpu;
+	uint8_t vcpu;		/* HOST_THREAD: the host */
 	char point[POINT_NAME_MAX];	/* [a-z0-9-]+ */
 };
 

@@ -190,14 +190,14 @@ static void repair_notes(struct program *program)
 	program->nr_notes = kept;
 }
 
-/* A switch needs a group, and a vCPU that has an op in it. */
+/* A switch needs a group, and a vCPU or the host that has an op in it. */
 static bool switch_valid(const struct program *program, const struct sched_switch *s)
 {
 	if (s->op >= program->nr_ops || !(program->ops[s->op].flags & OP_TOGETHER) ||
 	    !memchr(s->point, '\0', sizeof(s->point)) || !point_valid(s->point))
 		return false;
 	for (unsigned i = s->op, end = group_end(program, s->op); i < end; i++)
-		if (op_has_vcpu(&program->ops[i]) && program->ops[i].vcpu == s->vcpu)
+		if (op_thread(&program->ops[i]) == s->vcpu)
 			return true;
 	return false;
 }

@@ -26,7 +26,7 @@ finding_program >finding.zap
 clean_program >clean.zap
 { finding_program; echo 'expect missed-zap step=5'; } >known.zap
 printf 'zaplock 1\n---\nvcpu0 rdmsr 0x2f8\nvcpu0 cr0 +nw\nhost slot 3 gpa=0x0 size=0x1000\n' >faults.zap
-sed 's/^vcpu0 cr0 +cd/together sched=0@zap-begin\n&\nend/' finding.zap >sched.zap
+sed 's/^vcpu0 cr0 +cd/together sched=0@no-such-point\n&\nend/' finding.zap >sched.zap
 weird=$'we\x1b[1mird&<"\xff.zap'
 finding_program >"$weird"
 

@@ -59,7 +59,7 @@ static inline void random_tail(struct program *p)
 	for (unsigned i = random_below(8); i--;) {
 		struct sched_switch *s = &p->switches[p->nr_switches++];
 
-		*s = (struct sched_switch){ random_below(p->nr_ops + 1), random_below(8), "" };
+		*s = (struct sched_switch){ random_below(p->nr_ops + 1), random_below(10), "" };
 		random_bytes(s->point, random_below(3));
 		strncat(s->point, random_below(4) ? "zap-begin" : "Zap", 10);
 	}

@@ -447,6 +447,9 @@ static const struct {
 	{ S "together sched=0@abcdefghijklmnopqrstuvwxyzabcdef\n", 5, 18,
 	  "abcdefghijklmnopqrstuvwxyzabcdef", "at most 31" },
 	{ S "together sched=0@a,1@b\nvcpu0 init\nend\n", 5, 20, "1@b", "has an op in this group" },
+	{ S "together sched=host@a\nhost setmsr vcpu0 PAT 0\nend\n", 5, 16, "host@a", "has an op in this group" },
+	{ S "together sched=0@a\nhost dma on\nend\n", 5, 16, "0@a", "has an op in this group" },
+	{ S "together sched=hos@a\n", 5, 16, "hos", "number" },
 	/* expectations */
 	{ S "expect\n", 5, 7, "expect", "clean" },
 	{ S "expect missed-zaps\n", 5, 8, "missed-zaps", "did you mean `missed-zap`" },

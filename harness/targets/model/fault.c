@@ -13,7 +13,7 @@
  * large as the host's. What is left out: the guest's page tables, their write
  * protection and unsync pages.
  */
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 #define MAX_RETRIES	64
 
@@ -117,7 +117,7 @@ static bool mmio_spte_current(const struct model *m, uint64_t spte)
 	const uint64_t mask = 0xffULL << 3 | 0x7ffULL << 52;
 
 	return has_defect(m, DEFECT_MMIO_GEN) ||
-	       (spte & mask) == mmio_spte_generation(&m->vm);
+	       (!m->vm.slots_updating && (spte & mask) == mmio_spte_generation(&m->vm));
 }
 
 /* mmu_invalidate_retry(): did, or does, an invalidation of the gfn happen since @seq? */
@@ -133,6 +133,29 @@ static bool invalidated(const struct model *m, const struct fault *f)
 	return vm->invalidate_seq != f->seq;
 }
 
+/*
+ * cmpxchg: does the SPTE stand where it stood, linked and unchanged? Another
+ * vCPU may have been here meanwhile. KVM's RCU keeps a table that went, with
+ * frozen SPTEs; here it is gone, and the walk does not come to it again.
+ */
+static bool still_there(struct model *m, unsigned vcpu, uint64_t gfn, const struct walk *w)
+{
+	const struct root *root = &m->vm.roots[m->vm.vcpus[vcpu].root];
+	uint16_t table = root->table;
+
+	if (likely(!m->in_group))
+		return m->vm.tables[w->table].spte[w->index] == w->spte;
+	model_touch_sptes(m, gfn, gfn + 1, false);
+	for (unsigned level = root->level; level > w->level; level--) {
+		uint64_t spte = m->vm.tables[table].spte[gfn >> 9 * (level - 1) & (PT_ENTRIES - 1)];
+
+		if (!spte_present(spte) || spte_leaf(spte, level))
+			return false;
+		table = spte_child(spte);
+	}
+	return table == w->table && m->vm.tables[table].spte[w->index] == w->spte;
+}
+
 /* Makes a leaf writable again that only dirty logging write-protected, without mmu_lock. */
 static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct fault *f)
 {
@@ -143,6 +166,7 @@ static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct faul
 
 	if (f->reserved || !f->present || f->access != ACCESS_WRITE)
 		return PF_FAILED;
+	model_touch_sptes(m, f->gfn, f->gfn + 1, false);
 	if (!model_walk_to(&m->vm, &m->vm.roots[v->root], f->gfn, &w))
 		return PF_FAILED;
 	if (access_allowed(m, w.spte, f->access))
@@ -151,8 +175,7 @@ static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct faul
 	    (w.level > LEVEL_4K && f->slot && (f->slot->flags & SLOT_DIRTY_LOG)))
 		return PF_FAILED;
 	model_point(m, vcpu, POINT_FAST_FAULT);
-	/* cmpxchg: another vCPU may have been here meanwhile. */
-	if (m->vm.tables[w.table].spte[w.index] != w.spte)
+	if (!still_there(m, vcpu, f->gfn, &w))
 		return PF_RETRY;
 	spte = w.spte | SPTE_W;
 	if (has_defect(m, DEFECT_STALE_UPGRADE) && m->ept) {
@@ -170,7 +193,9 @@ static enum pf faultin_pfn(struct model *m, unsigned vcpu, struct fault *f)
 	struct vm *vm = &m->vm;
 	struct host_page page;
 
+	model_touch(m, OBJ_INVALIDATE, 0);
 	f->seq = vm->invalidate_seq;
+	model_point(m, vcpu, POINT_FAULT_SEQ);
 	if (!f->slot) {
 		/* gfns that the host cannot address get no MMIO SPTE. */
 		return mmio_caching(m) && f->gfn < vm->max_gfn ? PF_FIXED : PF_EMULATE;
@@ -185,6 +210,7 @@ static enum pf faultin_pfn(struct model *m, unsigned vcpu, struct fault *f)
 		f->slot = NULL;
 		return PF_FIXED;
 	}
+	model_touch(m, OBJ_HOST, 0);
 	page = model_gfn_to_page(vm, f->gfn);
 	f->pfn = page.pfn;
 	f->mmio = page.mmio;
@@ -225,17 +251,41 @@ static bool open_huge_leaf(struct model *m, unsigned vcpu, const struct walk *w)
 	return link_table(m, w);
 }
 
+/* A table where @w has none. PF_FIXED: go on below. */
+static enum pf descend(struct model *m, unsigned vcpu, const struct fault *f, const struct walk *w)
+{
+	bool ok = true;
+
+	if (spte_present(w->spte) && !spte_leaf(w->spte, w->level))
+		return PF_FIXED;
+	model_point(m, vcpu, POINT_SPTE_CMPXCHG);
+	if (!still_there(m, vcpu, f->gfn, w))
+		return PF_RETRY;
+	if (!spte_present(w->spte))
+		ok = link_table(m, w);
+	else
+		ok = open_huge_leaf(m, vcpu, w);
+	if (ok)
+		return PF_FIXED;
+	model_fail(m, TARGET_INFRA, "the model's pool of page tables is exhausted");
+	return PF_FAILED;
+}
+
 static enum pf install(struct model *m, unsigned vcpu, struct fault *f, const struct walk *w)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	uint64_t old = w->spte, spte;
 
+	model_touch(m, OBJ_CONFIG | OBJ_SLOTS | OBJ_VCPU(vcpu), 0);
 	if (f->slot)
 		spte = make_spte(m, v, f, w);
 	else
 		spte = make_mmio_spte(m, w->gfn);
 	if (spte == old)
 		return f->slot ? PF_SPURIOUS : PF_EMULATE;
+	model_point(m, vcpu, POINT_SPTE_CMPXCHG);
+	if (!still_there(m, vcpu, f->gfn, w))
+		return PF_RETRY;
 	model_spte_set(m, w->table, w->index, spte);
 	model_point(m, vcpu, POINT_SPTE_SET);
 	if (spte_present(old) && !spte_leaf(old, w->level) &&
@@ -262,23 +312,20 @@ static enum pf map(struct model *m, unsigned vcpu, struct fault *f)
 	const struct root *root = &vm->roots[vm->vcpus[vcpu].root];
 	struct walk w = { .table = root->table, .level = root->level };
 
+	model_touch(m, OBJ_SLOTS | OBJ_HOST, 0);
 	hugepage_adjust(m, f);
+	model_touch_sptes(m, f->gfn, f->gfn + 1, false);
 	for (;;) {
-		bool ok = true;
+		enum pf r;
 
 		w.index = f->gfn >> 9 * (w.level - 1) & (PT_ENTRIES - 1);
 		w.gfn = f->gfn & ~(level_pages(w.level) - 1);
 		w.spte = vm->tables[w.table].spte[w.index];
 		if (w.level == f->goal_level)
 			return install(m, vcpu, f, &w);
-		if (!spte_present(w.spte))
-			ok = link_table(m, &w);
-		else if (spte_leaf(w.spte, w.level))
-			ok = open_huge_leaf(m, vcpu, &w);
-		if (!ok) {
-			model_fail(m, TARGET_INFRA, "the model's pool of page tables is exhausted");
-			return PF_FAILED;
-		}
+		r = descend(m, vcpu, f, &w);
+		if (r != PF_FIXED)
+			return r;
 		w.table = spte_child(vm->tables[w.table].spte[w.index]);
 		w.level--;
 	}
@@ -311,7 +358,10 @@ static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
 
 	model_point(m, vcpu, POINT_FAULT_BEGIN);
 	f->max_level = MAX_LEVEL;
+	model_touch(m, OBJ_CONFIG | OBJ_SLOTS, 0);
 	limit_level_by_mtrrs(m, v, f);
+	model_point(m, vcpu, POINT_FAULT_LEVEL);
+	model_touch(m, OBJ_SLOTS, 0);
 	f->slot = model_gfn_to_slot(&m->vm, f->gfn);
 	r = fast_page_fault(m, vcpu, f);
 	if (r != PF_FAILED)
@@ -320,14 +370,22 @@ static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
 	if (r != PF_FIXED)
 		return r;
 	model_point(m, vcpu, POINT_FAULT_PFN);
-	model_mmu_lock_read(m, vcpu);
+	/* Legacy MMUs install under the lock for writing (direct_page_fault()). */
+	if (m->tdp)
+		model_mmu_lock_read(m, vcpu);
+	else
+		model_mmu_lock_write(m, vcpu);
+	model_touch(m, OBJ_INVALIDATE | OBJ_ROOTS, 0);
 	if (model_vcpu_root_obsolete(m, v) || (f->slot && invalidated(m, f))) {
 		r = PF_RETRY;
 	} else {
 		model_point(m, vcpu, POINT_FAULT_LOCK);
 		r = map(m, vcpu, f);
 	}
-	model_mmu_unlock_read(m, vcpu);
+	if (m->tdp)
+		model_mmu_unlock_read(m, vcpu);
+	else
+		model_mmu_unlock_write(m, vcpu);
 	return r;
 }
 
@@ -346,6 +404,7 @@ static bool cpu_walk(struct model *m, unsigned vcpu, struct fault *f, struct wal
 	const struct root *root = &m->vm.roots[v->root];
 	const struct tlb_entry *hit = model_tlb_find(v, root->tag, f->gfn);
 
+	model_touch_sptes(m, f->gfn, f->gfn + 1, false);
 	if (hit && access_allowed(m, hit->spte, f->access))
 		return true;
 	if (model_walk_to(&m->vm, root, f->gfn, w) && access_allowed(m, w->spte, f->access)) {
@@ -356,6 +415,16 @@ static bool cpu_walk(struct model *m, unsigned vcpu, struct fault *f, struct wal
 	model_tlb_violation(m, vcpu, root->tag, f->gfn);
 	f->present = spte_present(w->spte);
 	return false;
+}
+
+/* The vCPU enters the guest and faults, over and over, until the fault can be handled. */
+static void retry_later(struct model *m, unsigned vcpu, uint64_t gfn)
+{
+	if (!m->in_group)
+		return;
+	model_srcu_leave(m, vcpu);
+	model_wait(m, WAIT_FAULT, gfn);
+	model_srcu_enter(m, vcpu);
 }
 
 void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum access access,
@@ -386,9 +455,15 @@ void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum acces
 		/* An EPT misconfiguration does not say which access it was: KVM takes it for a read. */
 		if (f.reserved && m->ept)
 			f.access = ACCESS_READ;
-		if (page_fault(m, vcpu, &f) == PF_EMULATE) {
+		switch (page_fault(m, vcpu, &f)) {
+		case PF_EMULATE:
 			out->kind = OUT_MMIO;
 			return;
+		case PF_RETRY:
+			retry_later(m, vcpu, f.gfn);
+			break;
+		default:
+			break;
 		}
 		if (m->status)
 			return;
@@ -406,8 +481,12 @@ static int pre_fault_one(struct model *m, unsigned vcpu, uint64_t gfn, uint64_t 
 		model_vcpu_load_root(m, vcpu);
 	if (!m->status && beyond_root(m, vcpu, gfn))
 		return ENOENT;
-	for (unsigned try = 0; r == PF_RETRY && try < MAX_RETRIES && !m->status; try++)
+	for (unsigned try = 0; r == PF_RETRY && try < MAX_RETRIES && !m->status; try++) {
+		/* No entry in between: the memslots that were stay in use. */
+		if (try && m->in_group)
+			model_wait(m, WAIT_FAULT, gfn);
 		r = page_fault(m, vcpu, &f);
+	}
 	if (m->status)
 		return 0;
 	/* Only an entry frees an obsolete root, the ioctl makes none: KVM loops until a signal. */

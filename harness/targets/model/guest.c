@@ -8,7 +8,7 @@
  * mappings, walked at each access: linear TLB entries are never stale here, but
  * for those that shadow roots hold (linear.c).
  */
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 #include "harness/targets/model/guest.h"
 
 /* MSRs whose handling is known here; of others nothing is claimed. */
@@ -79,6 +79,7 @@ void model_guest_map(struct model *m, const struct op *op)
 	};
 	bool last_level = new.level == LEVEL_4K;
 
+	model_touch(m, 0, OBJ_MAPS);
 	for (unsigned i = vm->nr_maps; i-- > 0;) {
 		if (map_covers(&new, vm->maps[i].va) || map_covers(&vm->maps[i], new.va)) {
 			last_level &= vm->maps[i].level == LEVEL_4K;

@@ -7,7 +7,7 @@
  * [base, (base | ~mask) + 1), whatever holes or low base bits they have, and
  * are met by descending PHYSBASE value, which decides overlaps.
  */
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 static const struct fixed_segment {
 	uint64_t start, end;		/* addresses */
@@ -188,6 +188,7 @@ bool model_mtrr_set(struct model *m, unsigned vcpu, uint32_t msr, uint64_t data,
 		v->mtrr.def_type = data;
 	else
 		set_var(m, v, msr, data);
+	model_touch(m, OBJ_CONFIG, OBJ_VCPU(vcpu));
 	model_point(m, vcpu, POINT_MTRR_WRITTEN);
 	if (m->policy->mtrr_written && !has_defect(m, DEFECT_ZAP_BEFORE_WRITE) &&
 	    !(host && has_defect(m, DEFECT_NO_ZAP_HOST_MSR)))

@@ -9,7 +9,7 @@
  * role has the CR bits and CR3; such roots stay in KVM's hash when no vCPU uses
  * them, up to a bound here as there.
  */
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 static uint64_t root_role(const struct model *m, const struct vcpu *v)
 {
@@ -62,6 +62,7 @@ void model_root_put(struct model *m, unsigned r)
 {
 	struct root *root = &m->vm.roots[r];
 
+	model_touch(m, 0, OBJ_ROOTS);
 	if (!--root->refs)
 		model_root_destroy(m, r);
 }
@@ -81,6 +82,7 @@ void model_vcpu_load_root(struct model *m, unsigned vcpu)
 
 	model_point(m, vcpu, POINT_ROOT_LOAD);
 	model_mmu_lock_write(m, vcpu);
+	model_touch(m, 0, OBJ_ROOTS);
 	for (r = 0; r < vm->nr_roots; r++) {
 		const struct root *root = &vm->roots[r];
 

@@ -10,7 +10,7 @@
  * slot's memory 1G-aligned like its gpa, and keeps it mapped there if the slot
  * moves. SMRAM is the VMM's own.
  */
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 #define MAX_SLOT_PAGES	((1ULL << 31) - 1)	/* KVM_MEM_MAX_NR_PAGES */
 
@@ -87,10 +87,16 @@ unsigned model_max_mapping_level(const struct vm *vm, const struct memslot *slot
 	return level;
 }
 
-/* Every swap of the memslot arrays, one for each address space. */
-static void new_generation(struct vm *vm)
+/*
+ * kvm_swap_active_memslots(), once for each address space: the generation is
+ * new when nobody goes by the old memslots any more.
+ */
+static void swap_slots(struct model *m)
 {
-	vm->slots_generation += 2 * 2;
+	m->vm.slots_updating = true;
+	model_srcu_synchronize(m);
+	m->vm.slots_updating = false;
+	m->vm.slots_generation += 2 * 2;
 }
 
 /* kvm_unmap_gfn_range() and the flush after it. */
@@ -130,8 +136,9 @@ static void flush_slot(struct model *m, unsigned who, const struct memslot *slot
 /* Deleted and moved slots are invalid first, then zapped, then gone. */
 static void invalidate_slot(struct model *m, struct memslot *slot)
 {
+	model_touch(m, 0, OBJ_SLOTS);
 	slot->invalid = true;
-	new_generation(&m->vm);
+	swap_slots(m);
 	model_point(m, HOST, POINT_SLOT_INVALID);
 	flush_slot(m, HOST, slot);
 	model_point(m, HOST, POINT_SLOT_ZAPPED);
@@ -139,8 +146,9 @@ static void invalidate_slot(struct model *m, struct memslot *slot)
 
 static void commit_slot(struct model *m, struct memslot *slot, struct memslot new)
 {
+	model_touch(m, 0, OBJ_SLOTS);
 	*slot = new;
-	new_generation(&m->vm);
+	swap_slots(m);
 	model_point(m, HOST, POINT_SLOT_COMMITTED);
 }
 
@@ -155,6 +163,7 @@ static void split_slot(struct model *m, const struct memslot *slot)
 	unsigned budget = SPLIT_TABLES;
 
 	model_mmu_lock_read(m, HOST);
+	model_touch(m, OBJ_ROOTS | OBJ_SPTES, 0);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		struct root *root = &vm->roots[r];
 		uint64_t gfn = slot->gfn;
@@ -180,6 +189,7 @@ static void wrprot_slot(struct model *m, const struct memslot *slot)
 	struct vm *vm = &m->vm;
 	uint64_t end = slot->gfn + slot->npages;
 
+	model_touch(m, OBJ_ROOTS | OBJ_SPTES, 0);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		const struct root *root = &vm->roots[r];
 		struct walk w;
@@ -251,6 +261,7 @@ static void dirty_log_off(struct model *m, const struct memslot *slot)
 	struct vm *vm = &m->vm;
 
 	model_mmu_lock_read(m, HOST);
+	model_touch(m, OBJ_ROOTS | OBJ_SPTES, 0);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		const struct root *root = &vm->roots[r];
 
@@ -335,6 +346,7 @@ int model_set_slot(struct model *m, const struct op *op)
 	}
 	/* A slot too high is refused only now; the old one comes back, zapped. */
 	if (new.gfn + new.npages > vm->max_gfn) {
+		model_touch(m, 0, OBJ_SLOTS);
 		slot->invalid = false;
 		return EINVAL;
 	}
@@ -422,6 +434,7 @@ static void notifier(struct model *m, uint64_t gfn, uint64_t end, int kind)
 	if (locked)
 		model_mmu_unlock_write(m, HOST);
 	model_point(m, HOST, POINT_NOTIFIER_MIDDLE);
+	model_touch(m, 0, OBJ_HOST);
 	replace_pages(vm, gfn, end, kind);
 	if (locked) {
 		model_mmu_lock_write(m, HOST);

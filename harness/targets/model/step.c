@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ops: from the plain data of a program to what the vCPU or the VMM does. */
 #include "harness/targets/model/guest.h"
+#include "harness/targets/model/sched.h"
 #include "harness/targets/model/step.h"
 
 static void accept(struct outcome *out, bool accepted)
@@ -31,6 +32,7 @@ static void run_access(struct model *m, const struct op *op, struct outcome *out
 			     op->kind == OP_WRITE ? ACCESS_WRITE : ACCESS_EXEC;
 	uint64_t gpa = op->v[0];
 
+	model_touch(m, op->flags & OP_VA ? OBJ_MAPS : 0, 0);
 	if ((op->flags & OP_VA) && !model_linear(m, op->vcpu, op->v[0], &gpa)) {
 		out->kind = OUT_PF;
 		return;

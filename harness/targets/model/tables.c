@@ -12,7 +12,7 @@
  */
 #include <string.h>
 
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 static unsigned gfn_shift(unsigned level)
 {
@@ -129,14 +129,23 @@ unsigned model_leaf_run(const struct model *m, const struct walk *w, uint64_t en
 {
 	uint64_t max = (end - w->gfn + level_pages(w->level) - 1) >> gfn_shift(w->level);
 
-	if (unlikely(m->on_point))
+	/* A test's hook sees a yield after every leaf, a group one after every run. */
+	if (unlikely(m->on_point) && !m->in_group)
 		return 1;
 	return leaf_run(&m->vm.tables[w->table], w->index, max < PT_ENTRIES ? max : PT_ENTRIES);
+}
+
+static void touch_sptes(struct model *m, const struct table *t, unsigned index, unsigned nr)
+{
+	uint64_t gfn = t->gfn + ((uint64_t)index << gfn_shift(t->level));
+
+	model_touch_sptes(m, gfn, gfn + nr * level_pages(t->level), true);
 }
 
 void model_leaf_run_set(struct model *m, const struct walk *w, unsigned nr, uint64_t spte)
 {
 	leaf_run_set(m, &m->vm.tables[w->table], w->index, nr, spte);
+	touch_sptes(m, &m->vm.tables[w->table], w->index, nr);
 }
 
 void model_spte_set(struct model *m, unsigned table, unsigned index, uint64_t spte)
@@ -148,6 +157,7 @@ void model_spte_set(struct model *m, unsigned table, unsigned index, uint64_t sp
 		return;
 	spte_write(t, index, spte);
 	sptes_event(m, t, index, 1, old, spte);
+	touch_sptes(m, t, index, 1);
 	if (spte_present(old) && !spte_leaf(old, t->level) &&
 	    (!spte_present(spte) || spte_leaf(spte, t->level)))
 		table_remove(m, spte_child(old));
@@ -273,13 +283,13 @@ static bool zap_leafs_root(struct model *m, unsigned who, unsigned r, uint64_t s
 			flush = true;
 		if (has_defect(m, DEFECT_ZAP_FIRST_LEAF))
 			break;
-		if (likely(!m->on_point))
+		if (likely(!m->on_point) || !model_wants_yield(m, POINT_ZAP_YIELD))
 			continue;
 		if (flush && !has_defect(m, DEFECT_NO_FLUSH_YIELD))
 			model_flush_remote(m, who);
 		flush = false;
 		model_mmu_unlock_write(m, who);
-		model_point(m, who, POINT_ZAP_YIELD);
+		model_yield(m, who, POINT_ZAP_YIELD);
 		model_mmu_lock_write(m, who);
 	}
 	return flush;
@@ -292,6 +302,9 @@ bool model_zap_leafs(struct model *m, unsigned who, uint64_t start, uint64_t end
 
 	if (end > vm->max_gfn)
 		end = vm->max_gfn;
+	model_touch(m, OBJ_ROOTS, 0);
+	if (start < end)
+		model_touch_sptes(m, start, end, false);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		struct root *root = &vm->roots[r];
 
@@ -389,6 +402,7 @@ void model_root_destroy(struct model *m, unsigned r)
 {
 	struct root *root = &m->vm.roots[r];
 
+	model_touch(m, 0, OBJ_ROOTS);
 	zap_root(m, r);
 	table_free(&m->vm, root->table);
 	root->table = NO_TABLE;
@@ -401,6 +415,7 @@ void model_zap_all_fast(struct model *m, unsigned who)
 
 	_Static_assert(NR_ROOTS <= 64, "roots in a mask");
 	model_mmu_lock_write(m, who);
+	model_touch(m, OBJ_ALL_REQUESTS, OBJ_ROOTS);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		struct root *root = &vm->roots[r];
 

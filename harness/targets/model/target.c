@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "harness/targets/model/guest.h"
+#include "harness/targets/model/sched.h"
 #include "harness/targets/model/step.h"
 
 #define MODEL_CAPS (CAP_FAULTS | CAP_MSR_VALUES | CAP_CR_VALUES | CAP_SPTES | CAP_SPTE_EVENTS | \
-		    CAP_ZAP_EVENTS | CAP_TLB | CAP_GUEST_TLB | CAP_VCPUS | CAP_MEMTYPES | CAP_REGS)
+		    CAP_ZAP_EVENTS | CAP_TLB | CAP_GUEST_TLB | CAP_VCPUS | CAP_MEMTYPES | \
+		    CAP_REGS | CAP_SCHEDULES)
 
 const struct model_defect_info model_defect_table[] = {
 #define DEFECT(id, name, policy, kind, shortest, origin, sentence) \
@@ -179,6 +181,7 @@ static struct target *model_open(const char *arg, char *error, size_t size)
 
 static void model_close(struct target *t)
 {
+	sched_free(((struct model *)t)->sched);
 	free(t->events);
 	free(t);
 }
@@ -241,6 +244,8 @@ const struct target_ops model_target_ops = {
 	.open = model_open,
 	.reset = model_reset,
 	.step = model_step,
+	.group = model_group,
+	.points = model_point_names,
 	.snapshot = model_leaves,
 	.regs = model_regs,
 	.close = model_close,

@@ -9,7 +9,7 @@
  * not; on AMD every flush drops the whole ASID (vmx.c, svm.c, x86.c
  * vcpu_enter_guest(); v6.1).
  */
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 static void flush_event(struct model *m, unsigned vcpu, uint64_t gfn, uint64_t end)
 {
@@ -54,6 +54,7 @@ void model_flush_remote(struct model *m, unsigned who)
 	struct vm *vm = &m->vm;
 
 	model_point(m, who, POINT_FLUSH);
+	model_touch(m, OBJ_ALL_REQUESTS, 0);
 	for (unsigned v = 0; v < vm->machine.nr_vcpus; v++) {
 		if ((has_defect(m, DEFECT_FLUSH_SELF_ONLY) && v != who) ||
 		    (has_defect(m, DEFECT_FLUSH_OTHERS_ONLY) && v == who) ||
@@ -103,15 +104,28 @@ void model_vcpu_enter(struct model *m, unsigned vcpu)
 		return;
 	}
 	model_point(m, vcpu, POINT_ENTER);
-	/* KVM looks once more after the load: a request that came meanwhile cancels the entry. */
-	while (v->requests || v->root == NO_ROOT) {
-		if (v->requests)
-			serve_requests(m, vcpu);
-		if (v->root == NO_ROOT)
-			model_vcpu_load_root(m, vcpu);
-		if (m->status)
-			return;
-	}
+	/*
+	 * KVM looks once more after the load: a request that came meanwhile cancels
+	 * the entry. One that comes later is an IPI: the vCPU exits and serves it
+	 * before it executes another instruction (kvm_make_all_cpus_request()).
+	 */
+	do {
+		while (v->requests || v->root == NO_ROOT) {
+			if (v->requests)
+				serve_requests(m, vcpu);
+			if (v->root == NO_ROOT)
+				model_vcpu_load_root(m, vcpu);
+			if (m->status)
+				return;
+		}
+		if (likely(!m->on_point))
+			break;
+		model_touch(m, OBJ_ALL_OPS, OBJ_REQUESTS(vcpu));
+		model_srcu_leave(m, vcpu);
+		model_point(m, vcpu, POINT_IN_GUEST);
+		model_srcu_enter(m, vcpu);
+		model_touch(m, OBJ_ALL_OPS, OBJ_REQUESTS(vcpu));
+	} while (v->requests);
 	v->has_run = true;
 	ev = target_event(&m->target, EV_ENTER);
 	ev->vcpu = vcpu;

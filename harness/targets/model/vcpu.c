@@ -11,7 +11,7 @@
  * SMRAM's save area are there wherever CR3 and SMBASE point, slots or not, and
  * PDPTEs are fine.
  */
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 #define CR0_KNOWN	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | \
 			 CR0_NW | CR0_CD | CR0_PG)
@@ -76,6 +76,7 @@ bool model_set_cr0(struct model *m, unsigned vcpu, uint64_t cr0)
 	if (!(cr0 & CR0_PG) &&
 	    ((long_mode(v) && v->mode.cs_l) || (v->mode.cr4 & CR4_PCIDE)))
 		return false;
+	model_touch(m, OBJ_CONFIG, OBJ_VCPU(vcpu));
 	write_cr0(v, cr0);
 	model_point(m, vcpu, POINT_CR0_WRITTEN);
 	model_post_set_cr0(m, vcpu, old, cr0);
@@ -204,6 +205,7 @@ int model_set_quirk(struct model *m, uint32_t quirk, bool on)
 {
 	uint32_t supported = m->policy->quirks;
 
+	model_touch(m, 0, OBJ_CONFIG);
 	if (policy_has(m, POL_QUIRKS_OR) && (!m->tdp || (m->vm.machine.vendor == VENDOR_INTEL &&
 							 !m->vm.machine.selfsnoop)))
 		supported &= ~QUIRK_IGNORE_GUEST_PAT;
@@ -227,6 +229,7 @@ int model_set_dma(struct model *m, bool on)
 		return ENOENT;
 	if (has_defect(m, DEFECT_DMA_ZAP_FIRST) && m->policy->dma_toggled)
 		m->policy->dma_toggled(m, HOST);
+	model_touch(m, 0, OBJ_CONFIG);
 	m->vm.dma_count = on ? count + 1 : count - 1;
 	if (has_defect(m, DEFECT_DMA_COUNT_BOOL))
 		m->vm.dma_count = on;

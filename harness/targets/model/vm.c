@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A VM's locks and its fresh state. Locks are plain state: whoever runs at a
- * point sees who holds mmu_lock, and a hook that lets another vCPU run there
- * must not pick an op that needs it.
+ * A VM's locks and its fresh state. Locks are plain state: in a group whoever
+ * asks for one that is taken waits (sched.h), anywhere else that is a deadlock.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 #define NOBODY	0xff
 
-const char *const model_point_names[NR_POINTS] = {
+const char *const model_point_names[NR_POINTS + 1] = {
 #define POINT(name, text) [POINT_##name] = text,
 #include "harness/targets/model/points.def"
 #undef POINT
@@ -25,32 +24,31 @@ void model_fail(struct model *m, enum target_status status, const char *why)
 	snprintf(m->target.why, sizeof(m->target.why), "%s", why);
 }
 
-static void deadlock(struct model *m)
-{
-	model_fail(m, TARGET_HANG, "mmu_lock was asked for while its holder waits: deadlock");
-}
-
 void model_mmu_lock_read(struct model *m, unsigned who)
 {
 	if (unlikely(m->vm.lock_writer != NOBODY))
-		deadlock(m);
+		model_wait(m, WAIT_LOCK_READ, 0);
+	model_touch(m, OBJ_MMU_LOCK, 0);
 	m->vm.lock_readers++;
 }
 
 void model_mmu_unlock_read(struct model *m, unsigned who)
 {
+	model_touch(m, OBJ_MMU_LOCK, 0);
 	m->vm.lock_readers--;
 }
 
 void model_mmu_lock_write(struct model *m, unsigned who)
 {
 	if (unlikely(m->vm.lock_writer != NOBODY || m->vm.lock_readers))
-		deadlock(m);
+		model_wait(m, WAIT_LOCK_WRITE, 0);
+	model_touch(m, 0, OBJ_MMU_LOCK);
 	m->vm.lock_writer = who;
 }
 
 void model_mmu_unlock_write(struct model *m, unsigned who)
 {
+	model_touch(m, 0, OBJ_MMU_LOCK);
 	m->vm.lock_writer = NOBODY;
 }
 
@@ -59,6 +57,7 @@ void model_invalidate_begin(struct model *m, uint64_t start, uint64_t end)
 {
 	struct vm *vm = &m->vm;
 
+	model_touch(m, 0, OBJ_INVALIDATE);
 	if (!vm->invalidate_in_progress++) {
 		vm->invalidate_start = start;
 		vm->invalidate_end = end;
@@ -72,6 +71,7 @@ void model_invalidate_begin(struct model *m, uint64_t start, uint64_t end)
 
 void model_invalidate_end(struct model *m)
 {
+	model_touch(m, 0, OBJ_INVALIDATE);
 	m->vm.invalidate_seq++;
 	m->vm.invalidate_in_progress--;
 }
@@ -131,6 +131,8 @@ void model_vm_reset(struct model *m, const struct machine *machine)
 	/* kvm_mmu_max_gfn() */
 	vm->max_gfn = machine->tdp ? 1ULL << (machine->maxphyaddr - PAGE_SHIFT) : MAX_GFN;
 	vm->slots_generation = 0;
+	vm->srcu_epoch = 1;
+	vm->slots_updating = false;
 	vm->lock_readers = 0;
 	vm->lock_writer = NOBODY;
 	vm->invalidate_in_progress = vm->invalidate_seq = 0;

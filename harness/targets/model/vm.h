@@ -63,7 +63,7 @@ enum point {
 	NR_POINTS,
 };
 
-extern const char *const model_point_names[NR_POINTS];
+extern const char *const model_point_names[NR_POINTS + 1];	/* NULL-terminated */
 
 enum defect {
 #define DEFECT(name, ...) DEFECT_##name,
@@ -152,6 +152,7 @@ struct vcpu {
 	uint64_t pat;
 	struct mtrrs mtrr;
 	uint32_t requests;	/* enum request */
+	uint32_t srcu;		/* epoch in which it began to go by the memslots; 0: it does not */
 	uint16_t root;		/* NO_ROOT = none loaded */
 	uint64_t pgd;		/* CR3 that it was loaded for */
 	struct root_ref prev[NR_PREV_ROOTS];	/* the latest first */
@@ -202,6 +203,8 @@ struct vm {
 	uint32_t dma_count;
 	uint64_t max_gfn;	/* one beyond the last gfn the host can address */
 	uint64_t slots_generation;
+	uint32_t srcu_epoch;
+	bool slots_updating;	/* KVM_MEMSLOT_GEN_UPDATE_IN_PROGRESS: no MMIO SPTE counts */
 	/* mmu_lock: many readers or one writer; mmu_invalidate_*. */
 	uint8_t lock_readers, lock_writer;	/* lock_writer: vCPU or HOST, 0xff = nobody */
 	uint32_t invalidate_in_progress;
@@ -243,6 +246,9 @@ struct model {
 	enum target_status status;	/* what step() returns; why is in target.why */
 	point_hook on_point;
 	void *on_point_ctx;
+	struct sched *sched;		/* NULL until the first group */
+	bool in_group;
+	unsigned group_op[SCHED_THREADS];	/* index of the op that each thread runs */
 	struct vm vm;
 };
 

@@ -8,6 +8,7 @@
  * queue them (patch 9), sorted by length and then by descending start, equal
  * ones once; one vCPU runs the queue, the others wait for it.
  */
+#include "harness/targets/model/sched.h"
 #include "harness/targets/model/yan.h"
 
 /* kmalloc() of one range; false: it failed. The list is bounded here, there it is not. */
@@ -54,17 +55,17 @@ static void queue_run(struct model *m, unsigned who)
 {
 	struct vm *vm = &m->vm;
 
+	model_touch(m, 0, OBJ_QUEUE);
 	if (vm->zapping) {
-		/* Spins until the other is done; a schedule must let it run. */
 		model_point(m, who, POINT_QUEUE_WAIT);
-		if (vm->zapping)
-			model_fail(m, TARGET_HANG, "a vCPU waits for a zap queue nobody runs");
+		model_wait(m, WAIT_QUEUE, 0);
 		return;
 	}
 	vm->zapping = true;
 	while (vm->nr_queue) {
 		struct zap_range r = vm->queue[0];
 
+		model_touch(m, 0, OBJ_QUEUE);
 		vm->nr_queue--;
 		for (unsigned i = 0; i < vm->nr_queue; i++)
 			vm->queue[i] = vm->queue[i + 1];
@@ -74,6 +75,7 @@ static void queue_run(struct model *m, unsigned who)
 			vm->nr_queue = 0;
 	}
 	model_point(m, who, POINT_QUEUE_EMPTY);
+	model_touch(m, 0, OBJ_QUEUE);
 	vm->zapping = false;
 }
 
@@ -97,9 +99,11 @@ static bool queue_add_slots(struct model *m, unsigned who, uint64_t start, uint6
 
 void model_yan_zap(struct model *m, unsigned who, uint64_t start, uint64_t end)
 {
-	bool queued = policy_has(m, POL_ZAP_SLOTS) ? queue_add_slots(m, who, start, end)
-						   : queue_add(m, who, start, end);
+	bool queued;
 
+	model_touch(m, 0, OBJ_QUEUE);
+	queued = policy_has(m, POL_ZAP_SLOTS) ? queue_add_slots(m, who, start, end)
+					      : queue_add(m, who, start, end);
 	/* What was queued before memory ran out stays queued. */
 	if (queued)
 		queue_run(m, who);
@@ -157,6 +161,7 @@ void model_yan_cd_toggled(struct model *m, unsigned who)
 	}
 	if (!enabled)
 		return;
+	model_touch(m, 0, OBJ_QUEUE);
 	if (!queue_non_default(m, who, def)) {
 		/* Others' requests too: the zap below covers them, once it is done. */
 		m->vm.nr_queue = 0;

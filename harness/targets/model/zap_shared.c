@@ -9,7 +9,7 @@
  * a huge leaf too. Faults go on meanwhile, and retry: the invalidation is
  * announced, and withdrawn, with mmu_lock held for write.
  */
-#include "harness/targets/model/vm.h"
+#include "harness/targets/model/sched.h"
 
 /* The first SPTE met in [gfn, end) that lies in it whole and is no larger than 1G; false: none. */
 static bool next_whole(const struct vm *vm, const struct root *root, uint64_t gfn, uint64_t end,
@@ -47,10 +47,10 @@ static void zap_root_range(struct model *m, unsigned who, struct root *root, uin
 		start = w.gfn + level_pages(w.level);
 		model_spte_set(m, w.table, w.index, 0);
 		model_flush_remote(m, who);
-		if (likely(!m->on_point))
+		if (likely(!m->on_point) || !model_wants_yield(m, POINT_ZAP_YIELD))
 			continue;
 		model_mmu_unlock_read(m, who);
-		model_point(m, who, POINT_ZAP_YIELD);
+		model_yield(m, who, POINT_ZAP_YIELD);
 		model_mmu_lock_read(m, who);
 	}
 }
@@ -70,6 +70,7 @@ void model_zap_gfn_range_shared(struct model *m, unsigned who, uint64_t start, u
 	model_invalidate_begin(m, 0, MAX_GFN);
 	model_mmu_unlock_write(m, who);
 	model_mmu_lock_read(m, who);
+	model_touch(m, OBJ_ROOTS | OBJ_SPTES, 0);
 	for (unsigned r = 0; r < vm->nr_roots; r++) {
 		struct root *root = &vm->roots[r];
 
