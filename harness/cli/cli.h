@@ -155,6 +155,7 @@ struct command {
 int cmd_run(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
 int cmd_minimize(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_audit(int argc, char **argv);

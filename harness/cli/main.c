@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{ "report", "pages of what a campaign found, with memory maps", cmd_report },
 	{ "export", "a program as a stand-alone reproducer in C", cmd_export },
 	{ "import", "a recorded trace as a program", cmd_import },
+	{ "explore", "every interleaving of a program's together groups", cmd_explore },
 	{ "minimize", "the smallest program with the same triage key", cmd_minimize },
 	{ "diff", "where two targets or profiles behave differently", cmd_diff },
 	{ "audit", "check a recorded trace of a real host against the oracle", cmd_audit },

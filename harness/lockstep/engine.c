@@ -40,6 +40,11 @@ void lockstep_free(struct lockstep *ls)
 	free(ls);
 }
 
+struct target *lockstep_target(const struct lockstep *ls)
+{
+	return ls->target;
+}
+
 struct oracle *lockstep_oracle(struct lockstep *ls)
 {
 	return &ls->oracle;

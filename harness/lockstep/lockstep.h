@@ -121,6 +121,8 @@ void lockstep_run(struct lockstep *ls, const struct program *program,
 
 /* The oracle as the last run left it, for explain. */
 struct oracle *lockstep_oracle(struct lockstep *ls);
+/* What it runs on. */
+struct target *lockstep_target(const struct lockstep *ls);
 
 /* A present leaf as the engine follows it. */
 struct leaf_seen {

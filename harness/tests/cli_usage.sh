@@ -3,7 +3,7 @@
 # Help, version, names that do not exist, exit codes.
 . "$(dirname "$0")/lib.sh"
 
-commands="run explain fuzz campaign report export import minimize diff audit gate bisect corpus rules targets profiles defects doctor bench"
+commands="run explain explore fuzz campaign report export import minimize diff audit gate bisect corpus rules targets profiles defects doctor bench"
 
 expect 0 "$zaplock" --version && says .out '^zaplock [0-9]+\.[0-9]+'
 expect 0 "$zaplock" --help
