@@ -47,6 +47,7 @@ void fuzz_core_gen_options(const struct fuzz_core *core, struct gen_options *opt
 {
 	*options = (struct gen_options){
 		.profile = core->run.profile ? core->run.profile : core->target->profile,
+		.points = core->target->caps & CAP_SCHEDULES ? core->target->ops->points : NULL,
 	};
 }
 

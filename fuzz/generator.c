@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "fuzz/generator.h"
+#include "fuzz/schedules.h"
+
+#define SCHEDULE_SHARE	8u	/* one program in so many has a group with a schedule */
 
 #define MIB(n)	((uint64_t)(n) << 20)
 #define GIB(n)	((uint64_t)(n) << 30)
@@ -153,4 +156,8 @@ void generate_program(struct program *program, struct rng *rng, const struct gen
 		gen_prologue(&g);
 	fragments(&g);
 	program->nr_ops = nr;
+	if (options->points && !rng_below(rng, SCHEDULE_SHARE)) {
+		schedule_mutate(program, options->points, rng);
+		program_repair(program);
+	}
 }

@@ -18,6 +18,7 @@ struct gen_options {
 	enum profile profile;	/* stands in the header */
 	uint32_t vendors;	/* bits 1 << VENDOR_*; 0 = all */
 	unsigned nr_ops;	/* exactly so many; 0 = 4 to GEN_MAX_OPS */
+	const char *const *points;	/* at which the target can leave an op, NULL-terminated; NULL: no schedules */
 };
 
 /*

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "fuzz/mutator.h"
+#include "fuzz/schedules.h"
 
+#define SCHEDULE_SHARE	8u	/* one mutation in so many is to a schedule */
 #define MUTATE_MANY_OPS	40u	/* from here on every fourth mutation halves: long programs are slow */
 
 struct mutation {
@@ -383,6 +385,7 @@ void mutate_program(struct program *program, struct rng *rng, const struct gen_o
 	unsigned nr = 1 + (rng_next(rng) & 1) + !(rng_next(rng) & 7) * 2;
 
 	program_strip(program);
+	schedules_detach(program);
 	if (program->nr_ops > MUTATE_MAX_OPS)
 		program->nr_ops = MUTATE_MAX_OPS;
 	gen_begin(&m.gen, rng, &program->machine, NULL, 0);
@@ -395,6 +398,9 @@ void mutate_program(struct program *program, struct rng *rng, const struct gen_o
 		else
 			RNG_PICK(rng, mutations)(&m);
 	}
+	schedules_attach(program);
+	if (options->points && !rng_below(rng, SCHEDULE_SHARE))
+		schedule_mutate(program, options->points, rng);
 	program_repair(program);
 }
 
@@ -408,7 +414,9 @@ void extend_program(struct program *program, struct rng *rng)
 		from = program->nr_ops;
 	if (from > MUTATE_MAX_OPS - 8)
 		from = MUTATE_MAX_OPS - 8;
+	schedules_detach(program);
 	generate_tail(program, from, nr < MUTATE_MAX_OPS - from ? nr : MUTATE_MAX_OPS - from, rng);
+	schedules_attach(program);
 	program_repair(program);
 }
 

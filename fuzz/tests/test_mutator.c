@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fuzz/mutator.h"
+#include "fuzz/schedules.h"
 
 #define ROUNDS 20000u
 
@@ -70,6 +71,65 @@ static void test_extend(void **state)
 		assert_memory_equal(&p.machine, &before.machine, sizeof(p.machine));
 		if (before.nr_ops)
 			assert_memory_equal(&p.ops[0], &before.ops[0], sizeof(p.ops[0]));
+	}
+}
+
+static const char *const points[] = { "zap-begin", "fault-pfn", "next-op", NULL };
+
+/* Schedules come, change and go; each switch stays with its group while ops move. */
+static void test_schedules(void **state)
+{
+	static struct program p, repaired;
+	const struct gen_options options = { .points = points };
+	unsigned with = 0, most = 0;
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	program_init(&p);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		if (i % 16 == 0)
+			generate_program(&p, &rng, &options);
+		else if (i % 16 == 9)
+			extend_program(&p, &rng);
+		else
+			mutate_program(&p, &rng, &options);
+		assert_valid(&p);
+		program_copy(&repaired, &p);
+		program_repair(&repaired);
+		assert_true(program_equal(&repaired, &p));
+		with += !!p.nr_switches;
+		most = p.nr_switches > most ? p.nr_switches : most;
+	}
+	assert_in_range(with, ROUNDS / 10, ROUNDS / 2);
+	assert_in_range(most, 2, 32);
+}
+
+static void test_detached(void **state)
+{
+	static struct program p, before;
+	struct gen_options options = { .points = points };
+	struct rng rng;
+
+	rng_seed(&rng, seed);
+	program_init(&p);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		generate_program(&p, &rng, &options);
+		schedule_mutate(&p, points, &rng);
+		program_repair(&p);
+		program_copy(&before, &p);
+		schedules_detach(&p);
+		schedules_attach(&p);
+		assert_true(program_equal(&before, &p));
+		/* An op more before all of them. */
+		schedules_detach(&p);
+		if (p.nr_ops == PROGRAM_MAX_OPS)
+			continue;
+		memmove(&p.ops[1], &p.ops[0], p.nr_ops++ * sizeof(p.ops[0]));
+		p.ops[0] = (struct op){ .kind = OP_WBINVD };
+		schedules_attach(&p);
+		assert_int_equal(p.nr_switches, before.nr_switches);
+		for (unsigned s = 0; s < p.nr_switches; s++)
+			assert_int_equal(p.switches[s].op, before.switches[s].op + 1);
 	}
 }
 
@@ -145,6 +205,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_extend),
+		cmocka_unit_test(test_schedules),
+		cmocka_unit_test(test_detached),
 		cmocka_unit_test(test_cross),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_seed_decides),

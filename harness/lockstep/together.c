@@ -284,9 +284,12 @@ static void op_ends(struct lockstep *ls, uint32_t i)
 	const struct op *op = &g->ops[i];
 	unsigned thread = op_thread(op);
 	const struct oracle_result *r = &ls->oracle_result;
+	bool beside = false;	/* is there another op that may yet do it? */
 
 	speak_for(ls, i);
 	g->op[i].state = OP_OVER;
+	for (unsigned j = 0; j < g->nr; j++)
+		beside |= g->op[j].state == OP_UNDER_WAY;
 	g->op[i].end = ls->event;
 	g->last_over[thread] = i;
 	if (r->guest_flush != GUEST_FLUSH_NONE)
@@ -298,9 +301,13 @@ static void op_ends(struct lockstep *ls, uint32_t i)
 			if (!(t->asked >> thread & 1))
 				continue;
 			t->asked &= ~(1u << thread);
-			if (judge_asked_in_vain(ls, t)) {
+			if (!judge_asked_in_vain(ls, t))
+				continue;
+			if (beside) {
 				t->owed |= 1u << thread;
 				g->owing |= 1u << thread;
+			} else {
+				judge_stayed(ls, t);
 			}
 		}
 	}
@@ -367,12 +374,18 @@ void together_enters(struct lockstep *ls, unsigned vcpu)
 /* @t goes, or becomes another: too late for whoever ran with it. */
 void together_late(struct lockstep *ls, struct tracked_leaf *t)
 {
-	uint32_t current = ls->together->current;
+	struct together *g = ls->together;
+	uint32_t current = g->current, owing;
 
-	if (!t->ran || t->reported)
+	if (!t->owed || t->reported)
 		return;
-	speak_for(ls, ls->together->last_over[__builtin_ctz(t->ran)]);
-	judge_late(ls, t);
+	owing = g->last_over[__builtin_ctz(t->ran ? t->ran : t->owed)];
+	speak_for(ls, owing);
+	/* Whoever began later owes its own zap, not this one. */
+	if (g->op[current].begin > g->op[owing].end)
+		judge_stayed(ls, t);
+	else if (t->ran)
+		judge_late(ls, t);
 	speak_for(ls, current);
 }
 

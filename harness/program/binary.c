@@ -283,6 +283,7 @@ void program_decode(struct program *program, const uint8_t *data, size_t size)
 		data = magic;	/* engines hand over NULL */
 	r = (struct reader){ data, data + size, false };
 	program_strip(program);
+	program->nr_switches = 0;
 	if (program_is_binary(data, size)) {
 		if (size >= HEADER_BYTES) {
 			r.at += HEADER_BYTES;

@@ -24,14 +24,13 @@ void machine_default(struct machine *machine)
 void program_init(struct program *program)
 {
 	machine_default(&program->machine);
-	program->nr_ops = 0;
+	program->nr_ops = program->nr_switches = 0;
 	program_strip(program);
 }
 
 void program_strip(struct program *program)
 {
 	program->nr_expects = 0;
-	program->nr_switches = 0;
 	program->nr_notes = 0;
 	program->note_bytes = 0;
 }

@@ -91,7 +91,7 @@ void program_init(struct program *program);
 /* Copies only what is in use; @dst need not be initialised. */
 void program_copy(struct program *dst, const struct program *src);
 bool program_equal(const struct program *a, const struct program *b);
-/* Drops expectations, comments and schedules: what engines mutate. */
+/* Drops expectations and comments: what engines mutate has none. */
 void program_strip(struct program *program);
 
 /* Steps are numbered from 1; a together group is one step. */
