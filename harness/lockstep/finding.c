@@ -211,6 +211,12 @@ static void fill_message(struct lockstep *ls, struct finding *f, const struct fi
 			 op, (unsigned long long)f->observed_value,
 			 (unsigned long long)f->expected_value, f->cause);
 		break;
+	case VR_CACHE_OVERRUN:
+		snprintf(f->message, sizeof(f->message),
+			 "`%s` takes %llu objects from a memory cache in which its topup left %llu",
+			 op, (unsigned long long)f->observed_value,
+			 (unsigned long long)f->expected_value);
+		break;
 	case VR_OVER_ZAP:
 		snprintf(f->message, sizeof(f->message),
 			 "`%s` zapped the %s leaf at gpa 0x%llx, which no change it makes can touch (%llu pages)",

@@ -5,7 +5,7 @@
 mails=$top/corpus/mails
 
 policies=$("$zaplock" targets --format json | tr -d ' \n' | grep -o '"target":"model:[^"]*"' | cut -d'"' -f4)
-for mail in 000 001 002; do
+for mail in 000 001 002 003; do
 	[ -n "$(find "$mails" -name "$mail-*.zap")" ] || fail "no program of mail $mail"
 done
 

@@ -13,11 +13,13 @@
  * large as the host's. What is left out: the guest's page tables, their write
  * protection and unsync pages.
  */
+#include "harness/targets/model/allones.h"
 #include "harness/targets/model/sched.h"
 
 #define MAX_RETRIES	64
 
-enum pf { PF_RETRY, PF_FIXED, PF_SPURIOUS, PF_EMULATE, PF_FAILED };
+/* PF_EMULATE: by userspace; PF_EMULATED: the kernel has done it. */
+enum pf { PF_RETRY, PF_FIXED, PF_SPURIOUS, PF_EMULATE, PF_EMULATED, PF_FAILED };
 
 struct fault {
 	uint64_t gfn, pfn;
@@ -187,6 +189,23 @@ static enum pf fast_page_fault(struct model *m, unsigned vcpu, const struct faul
 	return PF_FIXED;
 }
 
+/* What is behind a KVM_MEM_ALLONES slot: no host mapping, one page of KVM's, or nothing at all. */
+static enum pf allones_pfn(struct model *m, struct fault *f)
+{
+	bool write = f->access == ACCESS_WRITE;
+
+	if (write && !policy_has(m, POL_ALLONES_GATE))
+		f->slot = NULL;		/* KVM_PFN_NOSLOT, and that gets an MMIO SPTE */
+	else if (write)
+		return PF_EMULATE;
+	if (policy_has(m, POL_ALLONES_EMULATED))
+		return PF_EMULATED;
+	if (f->slot)
+		f->pfn = model_gfn_to_page(&m->vm, f->slot->gfn).pfn;
+	f->max_level = LEVEL_4K;
+	return PF_FIXED;
+}
+
 /* Where KVM asks the primary MMU. PF_FIXED: go on. */
 static enum pf faultin_pfn(struct model *m, unsigned vcpu, struct fault *f)
 {
@@ -204,6 +223,8 @@ static enum pf faultin_pfn(struct model *m, unsigned vcpu, struct fault *f)
 		return PF_RETRY;
 	if (policy_has(m, POL_FAULT_PRECHECK) && invalidated(m, f))
 		return PF_RETRY;
+	if (model_allones(m, f->slot))
+		return allones_pfn(m, f);
 	if ((f->slot->flags & SLOT_READONLY) && f->access == ACCESS_WRITE) {
 		if (!has_defect(m, DEFECT_RO_MMIO_SPTE))
 			return PF_EMULATE;
@@ -261,6 +282,7 @@ static enum pf descend(struct model *m, unsigned vcpu, const struct fault *f, co
 	model_point(m, vcpu, POINT_SPTE_CMPXCHG);
 	if (!still_there(m, vcpu, f->gfn, w))
 		return PF_RETRY;
+	model_caches_take(m, vcpu);
 	if (!spte_present(w->spte))
 		ok = link_table(m, w);
 	else
@@ -288,7 +310,8 @@ static enum pf install(struct model *m, unsigned vcpu, struct fault *f, const st
 		return PF_RETRY;
 	model_spte_set(m, w->table, w->index, spte);
 	model_point(m, vcpu, POINT_SPTE_SET);
-	if (spte_present(old) && !spte_leaf(old, w->level) &&
+	/* A table went, or another pfn's leaf. */
+	if (spte_present(old) && (!spte_leaf(old, w->level) || !f->slot) &&
 	    !has_defect(m, DEFECT_NO_FLUSH_REPLACE))
 		model_flush_remote(m, vcpu);
 	if (!f->slot) {
@@ -351,11 +374,43 @@ static void limit_level_by_mtrrs(struct model *m, const struct vcpu *v, struct f
 	}
 }
 
+/* A 4-level root cannot translate beyond 48 bits; what KVM makes of that is not modelled. */
+static bool beyond_root(const struct model *m, unsigned vcpu, uint64_t gfn)
+{
+	const struct root *root = &m->vm.roots[m->vm.vcpus[vcpu].root];
+
+	return gfn >> 9 * root->level;
+}
+
+/* RFC patch 4/5: one page after the other, all of the slot, with the memory of one topup. */
+static enum pf map_slot(struct model *m, unsigned vcpu, struct fault *f)
+{
+	const struct memslot *slot = f->slot;
+	uint64_t gfn = f->gfn;
+	enum pf r = PF_FIXED;
+
+	if (slot->npages > level_pages(LEVEL_1G)) {
+		model_fail(m, TARGET_SKIPPED, "a KVM_MEM_ALLONES slot of more than 1G, page by page, is too "
+			   "large for the model");
+		return PF_FAILED;
+	}
+	for (f->gfn = slot->gfn; f->gfn < slot->gfn + slot->npages; f->gfn++) {
+		if (beyond_root(m, vcpu, f->gfn))
+			break;
+		r = map(m, vcpu, f);
+		if (r != PF_FIXED && r != PF_SPURIOUS)
+			break;
+	}
+	f->gfn = gfn;
+	return r;
+}
+
 static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 	enum pf r;
 
+	model_caches_topup(m, vcpu);
 	model_point(m, vcpu, POINT_FAULT_BEGIN);
 	f->max_level = MAX_LEVEL;
 	model_touch(m, OBJ_CONFIG | OBJ_SLOTS, 0);
@@ -380,21 +435,14 @@ static enum pf page_fault(struct model *m, unsigned vcpu, struct fault *f)
 		r = PF_RETRY;
 	} else {
 		model_point(m, vcpu, POINT_FAULT_LOCK);
-		r = map(m, vcpu, f);
+		r = model_allones(m, f->slot) ? map_slot(m, vcpu, f) : map(m, vcpu, f);
 	}
 	if (m->tdp)
 		model_mmu_unlock_read(m, vcpu);
 	else
 		model_mmu_unlock_write(m, vcpu);
+	model_caches_check(m, vcpu);
 	return r;
-}
-
-/* A 4-level root cannot translate beyond 48 bits; what KVM makes of that is not modelled. */
-static bool beyond_root(const struct model *m, unsigned vcpu, uint64_t gfn)
-{
-	const struct root *root = &m->vm.roots[m->vm.vcpus[vcpu].root];
-
-	return gfn >> 9 * root->level;
 }
 
 /* What the CPU finds in the tables at @gfn; true if the access goes through. */
@@ -458,6 +506,10 @@ void model_guest_access(struct model *m, unsigned vcpu, uint64_t gpa, enum acces
 		switch (page_fault(m, vcpu, &f)) {
 		case PF_EMULATE:
 			out->kind = OUT_MMIO;
+			return;
+		case PF_EMULATED:
+			/* What comes of executing 0xff is not about the access. */
+			out->kind = access == ACCESS_EXEC ? OUT_ANY : OUT_OK;
 			return;
 		case PF_RETRY:
 			retry_later(m, vcpu, f.gfn);

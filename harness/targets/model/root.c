@@ -9,6 +9,7 @@
  * role has the CR bits and CR3; such roots stay in KVM's hash when no vCPU uses
  * them, up to a bound here as there.
  */
+#include "harness/targets/model/allones.h"
 #include "harness/targets/model/sched.h"
 
 static uint64_t root_role(const struct model *m, const struct vcpu *v)
@@ -90,8 +91,11 @@ void model_vcpu_load_root(struct model *m, unsigned vcpu)
 		    root->level == level && root->role == role)
 			break;
 	}
-	if (r == vm->nr_roots)
+	if (r == vm->nr_roots) {
+		model_caches_topup(m, vcpu);
 		r = root_new(m, v->smm, level, role);
+		model_caches_take(m, vcpu);
+	}
 	if (r == NO_ROOT) {
 		model_fail(m, TARGET_INFRA, "the model's pool of page tables is exhausted");
 	} else {

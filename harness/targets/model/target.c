@@ -52,6 +52,14 @@ const struct model_policy_info model_policy_table[] = {
 	{ "seanjc-vcpu0", PROFILE_LINUX_5_15,
 	  "linux-5.15 and the diff in the review of \"Refactor vmx_get_mt_mask\" (Sean Christopherson, November "
 	  "2021): vCPU 0's memtypes for the VM; not merged, no tree to check against" },
+	{ "vitaly-rfc", PROFILE_LINUX_5_15,
+	  "linux-5.15 and 20200514180540.52407-1-vkuznets@redhat.com, read from the mails: read-only slots are "
+	  "KVM_MEM_ALLONES, mapped whole at the first read; not merged, no tree to check against" },
+	{ "vitaly-rfc-ro", PROFILE_LINUX_5_15,
+	  "vitaly-rfc with memslot_is_readonly() as its review asks; not merged, no tree to check against" },
+	{ "seanjc-allones", PROFILE_LINUX_5_15,
+	  "the review's alternative, 20200514194624.GB15847@linux.intel.com: reads of such slots emulated, nothing "
+	  "mapped; not merged, no tree to check against" },
 	{ "yan-v4-11", PROFILE_YAN_V4,
 	  "yan-v4 and patch 11, 20230714065602.20805-1-yan.y.zhao@intel.com: zaps by memslot; not merged, "
 	  "no tree to check against" },

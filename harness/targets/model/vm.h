@@ -29,6 +29,9 @@
 #define SPLIT_TABLES	1u	/* memory that an eager split gets; best effort, as in KVM */
 #define NR_ROOTS	48u
 #define NR_PREV_ROOTS	3u	/* KVM_MMU_NUM_PREV_ROOTS */
+#define NR_CACHES	2u	/* memory caches: of shadow pages, of their headers */
+#define CACHE_PAGES	0u
+#define CACHE_HEADERS	1u
 #define NR_LINEAR	8u	/* linear translations that a shadow root keeps */
 #define NR_TLB		32u	/* translations a vCPU's TLB holds */
 #define NR_HOST_RANGES	128u
@@ -162,6 +165,9 @@ struct vcpu {
 	bool waits_for_sipi, waits_for_init;
 	bool smm;
 	bool init_pending, smi_pending;	/* latched in SMM */
+	uint8_t cache[NR_CACHES];	/* objects left */
+	uint8_t cache_filled[NR_CACHES];	/* ... after the last topup */
+	uint32_t cache_missing[NR_CACHES];	/* asked of an empty cache since then */
 	bool gp_pending;	/* queued by a host ioctl (linux-5.15) */
 	struct tlb tlb;		/* last: a reset clears what stands before it */
 };
@@ -272,6 +278,10 @@ enum policy_flag {
 	POL_VALID_GP_INJECT	= 1u << 15,	/* a refused variable MTRR queues a #GP by itself */
 	POL_ZAP_SLOTS		= 1u << 16,	/* yan-v4 patch 11: zaps go memslot by memslot */
 	POL_ZAP_SHARED		= 1u << 17,	/* yan-v4 patch 12: mmu_lock held for read */
+	/* Read-only memslots are KVM_MEM_ALLONES ones (allones.c) ... */
+	POL_ALLONES_EAGER	= 1u << 18,	/* mapped whole at the first read */
+	POL_ALLONES_GATE	= 1u << 19,	/* ... and known to memslot_is_readonly() */
+	POL_ALLONES_EMULATED	= 1u << 20,	/* never mapped, reads emulated */
 };
 
 /* What a change of CR0, CR3, CR4 or EFER does to roots and TLBs (role.c). */

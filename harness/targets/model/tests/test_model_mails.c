@@ -2,8 +2,8 @@
 /*
  * What the mails say of their proposals, one row a claim: 000 (whose memtypes),
  * 001 (what role changes do to roots and TLBs), 002 (which ranges, in which
- * order, under which lock). Whether the claims hold for a guest is the oracle's
- * to judge: corpus/mails.
+ * order, under which lock), 003 (what a PCI hole costs). Whether the claims hold
+ * for a guest is the oracle's to judge: corpus/mails.
  */
 #include "harness/targets/model/tests/rig.h"
 
@@ -388,6 +388,93 @@ static void cached_roots(void **state)
 	rig_close(&rig);
 }
 
+/* --- 003 --------------------------------------------------------------------------- */
+
+/* What a hole of 1M costs when every page of it is read once, by one vCPU: the review's "waste". */
+static void cost_of_a_hole(void **state)
+{
+	static const struct {
+		const char *policy;
+		size_t first, all;		/* SPTEs after the first read, and after all */
+		unsigned faults, fills;		/* a fault is an entry more */
+	} rows[] = {
+		{ "vitaly-rfc", 256, 256, 1, 256 },
+		{ "vitaly-rfc-ro", 256, 256, 1, 256 },
+		{ "seanjc-allones", 0, 0, 0, 0 },	/* each read exits, and is done there */
+		{ "linux-5.15", 1, 256, 256, 256 },	/* the VMM's own page of ones, 4K backing */
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned entries = 0, fills = 0;
+		size_t first = 0;
+		struct rig rig;
+
+		rig_open(&rig, rows[i].policy);
+		rig.machine.slots[2] = (struct slot){ 8 * G1, 0x100000, SLOT_READONLY };
+		rig_reset(&rig);
+		host(&rig, OP_BACKING, BACKING_4K, 8 * G1, 0x100000, 0);
+		for (unsigned page = 0; page < 256; page++) {
+			assert_int_equal(access_at(&rig, 0, OP_READ, 8 * G1 + page * PAGE_SIZE), OUT_OK);
+			entries += nr_events(&rig, EV_ENTER);
+			fills += nr_events(&rig, EV_FILL);
+			if (!page)
+				first = nr_leaves(&rig);
+		}
+		if (first != rows[i].first || nr_leaves(&rig) != rows[i].all || fills != rows[i].fills ||
+		    entries - 256 != rows[i].faults)
+			fail_msg("%s: %zu SPTEs, then %zu, %u faults, %u fills", rows[i].policy, first,
+				 nr_leaves(&rig), entries - 256, fills);
+		/* A write exits and leaves nothing, but as posted. */
+		assert_int_equal(access_at(&rig, 0, OP_WRITE, 8 * G1), OUT_MMIO);
+		assert_int_equal(nr_events(&rig, EV_MMIO_SPTE), i == 0);
+		assert_int_equal(access_at(&rig, 0, OP_READ, 8 * G1), i == 0 ? OUT_MMIO : OUT_OK);
+		assert_sane(&rig);
+		rig_close(&rig);
+	}
+}
+
+/* v5.7: 40 objects at most, filled when fewer than 8 pages or 4 headers are left. Tables of 2M each. */
+static void caches(void **state)
+{
+	static const struct {
+		const char *policy;
+		unsigned touched;	/* 2M regions faulted in before, each takes a table */
+		uint64_t hole;		/* bytes */
+		unsigned asked, had;	/* 0: enough */
+	} rows[] = {
+		/* The root's topup leaves 39, and a hole elsewhere takes 2 tables more than its 2M regions. */
+		{ "vitaly-rfc", 0, 37 * M2, 0, 0 },
+		{ "vitaly-rfc", 0, 38 * M2, 40, 39 },
+		{ "vitaly-rfc-ro", 0, 128 * M2, 130, 39 },
+		{ "seanjc-allones", 0, 128 * M2, 0, 0 },
+		{ "linux-5.15", 0, 128 * M2, 0, 0 },
+		/* 3 for the first region, 1 each for the rest: 5 headers left, enough not to be filled. */
+		{ "vitaly-rfc", 32, 5 * M2, 6, 5 },
+		{ "vitaly-rfc", 32, 4 * M2, 0, 0 },
+		/* 3 left: filled. */
+		{ "vitaly-rfc", 34, 32 * M2, 0, 0 },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct event *ev;
+		struct rig rig;
+
+		rig_open(&rig, rows[i].policy);
+		rig.machine.slots[2] = (struct slot){ 8 * G1, rows[i].hole, SLOT_READONLY };
+		rig_reset(&rig);
+		host(&rig, OP_BACKING, BACKING_4K, 0, 16 * G1, 0);
+		for (unsigned n = 0; n < rows[i].touched; n++)
+			access_at(&rig, 0, OP_READ, G1 + n * M2);
+		access_at(&rig, 0, OP_READ, 8 * G1);
+		ev = event_of(&rig, EV_CACHE_OVERRUN, 0);
+		if (!!ev != !!rows[i].asked ||
+		    (ev && (ev->old_spte != rows[i].asked || ev->new_spte != rows[i].had)))
+			fail_msg("row %u: %llu asked, %llu there", i, ev ? (unsigned long long)ev->old_spte : 0,
+				 ev ? (unsigned long long)ev->new_spte : 0);
+		rig_close(&rig);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +486,8 @@ int main(void)
 		cmocka_unit_test(zap_under_the_read_lock),
 		cmocka_unit_test(role_changes),
 		cmocka_unit_test(cached_roots),
+		cmocka_unit_test(cost_of_a_hole),
+		cmocka_unit_test(caches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
