@@ -19,7 +19,7 @@
 #define MAX_MINIMIZE_RUNS	3000ul
 #define MAX_IGNORES		64
 
-enum { KEY_RUNS = KEY_COMMAND, KEY_TIME, KEY_IGNORE };
+enum { KEY_RUNS = KEY_COMMAND, KEY_TIME, KEY_IGNORE, KEY_GUEST };
 
 /* A difference seen, by its key; how often tells what hides the others. */
 struct seen {
@@ -33,6 +33,7 @@ struct cmp {
 	bool runs_given;
 	const char *ignores[MAX_IGNORES];
 	unsigned nr_ignores;
+	bool guest;			/* only what a guest can notice */
 
 	struct target *target[2];
 	const char *name[2];
@@ -64,14 +65,35 @@ static error_t parse_diff(int key, char *arg, struct argp_state *state)
 		if (c->nr_ignores == MAX_IGNORES)
 			argp_failure(state, EXIT_INPUT, 0, "--ignore can be given %d times", MAX_IGNORES);
 		c->ignores[c->nr_ignores++] = arg;
+		break;
+	case KEY_GUEST:
+		c->guest = true;
 	}
 	return 0;
+}
+
+/*
+ * What only the host knows: whether, and how large, a leaf is there, dirty
+ * logging's write protection, and what the VMM's ioctls answer.
+ */
+static bool unnoticed(const char *key)
+{
+	static const char *const globs[] = {
+		"leaf-*", "level/*", "writable/*", "outcome/*/*errno*",
+	};
+
+	for (unsigned i = 0; i < sizeof(globs) / sizeof(globs[0]); i++)
+		if (!fnmatch(globs[i], key, 0))
+			return true;
+	return false;
 }
 
 static bool ignored(const char *key, void *arg)
 {
 	const struct cmp *c = arg;
 
+	if (c->guest && unnoticed(key))
+		return true;
 	for (unsigned i = 0; i < c->nr_ignores; i++)
 		if (!fnmatch(c->ignores[i], key, 0))
 			return true;
@@ -337,6 +359,8 @@ int cmd_diff(int argc, char **argv)
 		{ "runs", KEY_RUNS, "N", 0, "Generate N programs too (default 10000 where neither CORPUS nor "
 		  "--time is given)", 1 },
 		{ "time", KEY_TIME, "T", 0, "Generate programs for T seconds (or 10m, 2h)", 1 },
+		{ "guest", KEY_GUEST, NULL, 0, "Look past what no guest can notice: leaves that are there or not, their size and "
+		  "write protection, answers to the VMM's ioctls", 1 },
 		{ "ignore", KEY_IGNORE, "GLOB", 0, "Look past differences whose key matches; may be given again", 1 },
 		{ 0 }
 	};
@@ -353,6 +377,7 @@ int cmd_diff(int argc, char **argv)
 		       "of every page. Programs are those of CORPUS and generated ones.\n\n"
 		       "Examples:\n"
 		       "  zaplock diff --target model:linux-6.1 --target model:linux-6.7\n"
+		       "  zaplock diff --guest --target model:linux-6.7 --target model:linux-6.11\n"
 		       "  zaplock diff --target ukvm:6.1 --target ukvm:$HOME/linux --time 10m corpus\n"
 		       "  zaplock diff --profile linux-6.1 --profile linux-6.16 --seed 7 --runs 1000\n\n"
 		       "Exit status: 0 no difference, 1 differences, 2 bad input, 3 a target broke, 4 nothing could "

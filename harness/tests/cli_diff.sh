@@ -41,6 +41,10 @@ expect 1 "$zaplock" diff $both model:linux-6.7 --ignore 'memtype/*' stop.zap &&
 	says_not .out '^# difference: memtype' && says .out '^# difference: leaf-missing/dma:last-off/uc$'
 expect 0 "$zaplock" diff $both model:linux-6.7 --ignore '*' finding.zap
 
+# What no guest can notice: a leaf that is there, or not, is not; what is installed is.
+expect 1 "$zaplock" diff $both model:linux-6.7 --guest finding.zap && says .out '^# difference: memtype/write'
+expect 0 "$zaplock" diff $both model:linux-6.7 --guest --ignore 'memtype/*' stop.zap
+
 # JSON: one object a difference, the summary beside it.
 expect 1 "$zaplock" diff $both model:linux-6.7 --format json finding.zap && says .err '1 programs compared' &&
 	says .out '^\{"schema": ?"diff-1"' && says .out '"key": ?"memtype/write/wb\+ipat>wb"' &&
