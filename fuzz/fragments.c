@@ -431,13 +431,58 @@ static void frag_smm(struct gen *g)
 	g->smm ^= bit;
 }
 
+/* A PTE that was used changes; what was translated before is flushed, or cached aside, and used again. */
+static void remap(struct gen *g, uint64_t va, uint64_t r)
+{
+	struct op *op = emit(g, OP_MAP);
+
+	op->arg = LEVEL_4K;
+	op->v[0] = va;
+	op->v[1] = gen_gpa(g);
+	switch (r & 7) {
+	case 0:
+		emit_bits(g, OP_CR4, r & 8 ? CR4_PGE : 0, r & 8 ? 0 : CR4_PGE);
+		break;
+	case 1:
+		emit(g, OP_INVLPG)->v[0] = va;
+		break;
+	case 2:
+		op = emit(g, OP_INVPCID);
+		op->arg = r >> 3 & 3;
+		op->v[0] = r >> 5 & 1;
+		op->v[1] = va;
+		break;
+	case 3: case 4:	/* away, and back without a flush */
+		emit(g, OP_CR3)->v[0] = 0x5000 | (r >> 4 & 1);
+		if (r & 8)
+			emit_bits(g, OP_CR4, CR4_PCIDE, 0);
+		op = emit(g, OP_CR3);
+		op->v[0] = RUNNING_CR3 | (r >> 4 & 1);
+		op->flags = r & 0x60 ? OP_NOFLUSH : 0;
+		break;
+	default:	/* CR3 as it is, perhaps under another role for the while */
+		if (r & 8)
+			emit_bits(g, OP_CR0, r & 0x10 ? CR0_WP : 0, r & 0x10 ? 0 : CR0_WP);
+		emit(g, OP_CR3)->v[0] = RUNNING_CR3;
+		if (r & 8)
+			emit_bits(g, OP_CR0, r & 0x10 ? 0 : CR0_WP, r & 0x10 ? CR0_WP : 0);
+		break;
+	}
+	op = emit(g, OP_READ);
+	op->flags = OP_VA;
+	op->v[0] = va;
+}
+
 /* A guest mapping, used at once and again. */
 static void frag_map(struct gen *g)
 {
 	uint64_t r = rng_next(g->rng);
 	uint64_t va = 0x400000 + ((r & 3) << 21);
-	struct op *op = emit(g, OP_MAP);
+	struct op *op;
 
+	if (!(r & 0x700000))
+		emit_bits(g, OP_CR4, CR4_PCIDE, 0);
+	op = emit(g, OP_MAP);
 	op->arg = r & 0x300 ? LEVEL_4K : LEVEL_2M;
 	op->v[0] = va;
 	op->v[1] = gen_gpa(g);
@@ -453,6 +498,8 @@ static void frag_map(struct gen *g)
 		op = emit(g, OP_INVLPG);
 		op->v[0] = va;
 	}
+	if (r & 0x20000)
+		remap(g, va, r >> 18);
 }
 
 static void frag_tlb(struct gen *g)

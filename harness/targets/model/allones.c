@@ -37,7 +37,7 @@ void model_caches_topup(struct model *m, unsigned vcpu)
 	};
 
 	for (unsigned i = 0; i < NR_CACHES; i++) {
-		if (v->cache[i] < least[i])
+		if (v->cache[i] < least[i] && !has_defect(m, DEFECT_NO_TOPUP))
 			v->cache[i] = CACHE_CAPACITY;
 		v->cache_filled[i] = v->cache[i];
 		v->cache_missing[i] = 0;

@@ -123,7 +123,7 @@ static void post_set_cr4_5_18(struct model *m, unsigned vcpu, uint64_t old, uint
 	if (changed & CR4_ROLE)
 		model_mmu_reset_context(m, vcpu);
 	/* Roots cached with PCIDE=0 may be unsync, and NOFLUSH loads are possible from now on. */
-	if (!m->tdp && (changed & cr4 & CR4_PCIDE))
+	if (!m->tdp && (changed & cr4 & CR4_PCIDE) && !has_defect(m, DEFECT_PCIDE_KEEPS_ROOTS))
 		model_vcpu_unload(m, vcpu);
 	if (has_defect(m, DEFECT_NO_PGE_FLUSH) ||
 	    (has_defect(m, DEFECT_NO_PGE_SET_FLUSH) && (cr4 & CR4_PGE)))
@@ -170,9 +170,10 @@ static void invalidate_pcid(struct model *m, unsigned vcpu, unsigned pcid)
 		return;
 	}
 	if (active_pcid(v) == pcid)
-		v->requests |= REQ_MMU_SYNC | REQ_TLB_FLUSH_CURRENT;
+		v->requests |= REQ_TLB_FLUSH_CURRENT |
+			       (has_defect(m, DEFECT_CR3_NO_SYNC) ? 0 : REQ_MMU_SYNC);
 	/* With PCIDE=0 every load of another CR3 flushes: "no need to free prev_roots". */
-	if (!(v->mode.cr4 & CR4_PCIDE))
+	if (!(v->mode.cr4 & CR4_PCIDE) || has_defect(m, DEFECT_PCID_KEEPS_ROOTS))
 		return;
 	for (unsigned i = 0; i < NR_PREV_ROOTS; i++) {
 		if ((v->prev[i].pgd & CR3_PCID_MASK) == pcid)
@@ -211,7 +212,7 @@ void model_invlpg(struct model *m, unsigned vcpu, uint64_t va)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 
-	if (m->tdp || !paging(v))
+	if (m->tdp || !paging(v) || has_defect(m, DEFECT_INVLPG_KEEPS))
 		return;
 	/* A translation may be global: of the cached roots too, whatever their PCID. */
 	model_linear_drop(m, v->root, va);
@@ -248,7 +249,7 @@ void model_flush_guest_sync(struct model *m, unsigned vcpu)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
 
-	if (m->tdp)
+	if (m->tdp || has_defect(m, DEFECT_GUEST_FLUSH_NO_SYNC))
 		return;
 	model_root_sync(m, v->root);
 	for (unsigned i = 0; i < NR_PREV_ROOTS; i++)

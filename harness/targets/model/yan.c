@@ -26,6 +26,8 @@ static bool queue_add(struct model *m, unsigned who, uint64_t start, uint64_t en
 
 	if (!range_alloc(m))
 		return false;
+	if (has_defect(m, DEFECT_YAN_ALWAYS_CLEAR))
+		vm->nr_queue = 0;
 	for (; at < vm->nr_queue; at++) {
 		const struct zap_range *r = &vm->queue[at];
 		uint64_t other = r->end - r->start;
@@ -58,7 +60,8 @@ static void queue_run(struct model *m, unsigned who)
 	model_touch(m, 0, OBJ_QUEUE);
 	if (vm->zapping) {
 		model_point(m, who, POINT_QUEUE_WAIT);
-		model_wait(m, WAIT_QUEUE, 0);
+		if (!has_defect(m, DEFECT_YAN_NO_WAIT))
+			model_wait(m, WAIT_QUEUE, 0);
 		return;
 	}
 	vm->zapping = true;
