@@ -10,8 +10,8 @@
  * (c4b33d28ea3c).
  *
  * Shadow paging: the guest is taken to map itself identically with pages as
- * large as the host's. What is left out: the guest's page tables, their write
- * protection and unsync pages.
+ * large as the host's. What is left out: the guest's page tables and their
+ * write protection; of unsync pages linear.c has what guests notice.
  */
 #include "harness/targets/model/allones.h"
 #include "harness/targets/model/sched.h"

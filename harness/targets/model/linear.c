@@ -65,13 +65,14 @@ void model_linear_pte_written(struct model *m, uint64_t va, uint64_t size, bool 
 bool model_linear(struct model *m, unsigned vcpu, uint64_t va, uint64_t *gpa)
 {
 	struct vcpu *v = &m->vm.vcpus[vcpu];
-	struct root *root = &m->vm.roots[v->root];
 	const struct guest_map *map;
+	struct root *root;
 	struct linear *l = NULL;
 	struct event *ev;
 
 	if (m->tdp || !(v->mode.cr0 & CR0_PG))
 		return model_guest_translate(m, vcpu, va, gpa);
+	root = &m->vm.roots[v->root];
 	for (unsigned i = 0; i < root->nr_linear && !l; i++) {
 		if (overlaps(&root->linear[i], va, 1))
 			l = &root->linear[i];

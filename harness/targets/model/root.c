@@ -12,7 +12,7 @@
 #include "harness/targets/model/allones.h"
 #include "harness/targets/model/sched.h"
 
-static uint64_t root_role(const struct model *m, const struct vcpu *v)
+static uint64_t root_role(const struct model *m, const struct vcpu *v, uint64_t cr3)
 {
 	const uint64_t cr0_bits = CR0_PG | CR0_WP;
 	const uint64_t cr4_bits = CR4_PSE | CR4_PAE | CR4_LA57 | CR4_SMEP | CR4_SMAP | CR4_PKE;
@@ -21,7 +21,7 @@ static uint64_t root_role(const struct model *m, const struct vcpu *v)
 		return 0;
 	if (!(v->mode.cr0 & CR0_PG))
 		return 1;	/* direct: CR3 and CR4 do not matter */
-	return (v->mode.cr3 & ~CR3_PCID_MASK) << 12 ^ (v->mode.cr0 & cr0_bits) ^
+	return (cr3 & ~CR3_PCID_MASK) << 12 ^ (v->mode.cr0 & cr0_bits) ^
 	       (v->mode.cr4 & cr4_bits) << 2 ^ (v->mode.efer & (EFER_LMA | EFER_NX)) << 24;
 }
 
@@ -78,7 +78,7 @@ void model_vcpu_load_root(struct model *m, unsigned vcpu)
 {
 	struct vm *vm = &m->vm;
 	struct vcpu *v = &vm->vcpus[vcpu];
-	uint64_t role = root_role(m, v);
+	uint64_t role = root_role(m, v, v->mode.cr3);
 	unsigned level = root_level(m, v), r;
 
 	model_point(m, vcpu, POINT_ROOT_LOAD);
@@ -165,15 +165,13 @@ static bool usable(const struct model *m, const struct vcpu *v, const struct roo
 {
 	bool direct = m->tdp || !(v->mode.cr0 & CR0_PG);
 	const struct root *root;
-	struct vcpu then = *v;
 
 	if (ref->root == NO_ROOT)
 		return false;
 	root = &m->vm.roots[ref->root];
 	if (root->as_id != v->smm || root->level != root_level(m, v))
 		return false;
-	then.mode.cr3 = pgd;
-	return root->role == root_role(m, &then) && (direct || ref->pgd == pgd);
+	return root->role == root_role(m, v, pgd) && (direct || ref->pgd == pgd);
 }
 
 /*
