@@ -435,14 +435,12 @@ static const char *measure_kernel(struct bench *b, double *ns)
 {
 	struct kernel_lookup k = {
 		.target = b->target, .gfns = b->gfns, .nr = NR_GFNS, .seconds = b->seconds,
-		.def_type = MTRR_DEF_TYPE_E | MT_WB, .expected = kernel_expected, .arg = b,
+		.def_type = b->regs.def_type, .expected = kernel_expected, .arg = b,
 	};
 	const char *wrong;
 
-	for (unsigned i = 0; i < NR_VAR_MTRR; i++) {
-		k.bases[i] = (b->pairs[i][0] & ~(0xffULL << 56)) << PAGE_SHIFT | b->pairs[i][0] >> 56;
-		k.masks[i] = b->pairs[i][1] << PAGE_SHIFT | MTRR_PHYSMASK_V;
-	}
+	memcpy(k.bases, b->regs.base, sizeof(k.bases));
+	memcpy(k.masks, b->regs.mask, sizeof(k.masks));
 	wrong = bench_kernel_lookup(&k);
 	*ns = k.ns;
 	return wrong;
