@@ -335,7 +335,8 @@ void va_flush(struct oracle *o, unsigned vcpu, uint64_t va, uint64_t size, unsig
 	for (unsigned i = 0; i < MAX_VA_MAPS; i++) {
 		struct va_map *map = &o->va[i];
 
-		if (!(map->stale >> vcpu & 1) || (size != ~0ULL && va - map->va >= map->size))
+		if (!map->size || !(map->stale >> vcpu & 1) ||
+		    (size != ~0ULL && va - map->va >= map->size))
 			continue;
 		if (pcid == VA_ALL_PCIDS)
 			map->stale &= ~(1u << vcpu);
