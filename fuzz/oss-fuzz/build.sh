@@ -15,8 +15,8 @@ jobs=$(nproc)
 mkdir -p "$work/covered" "$OUT"
 
 sources=("$top"/oracle/*.c "$top"/harness/{program,lockstep,trace,targets/model}/*.c
-	"$top"/harness/targets/ukvm/{crash,load,target}.c
-	"$top"/fuzz/{findings,fragments,fuzz_lockstep,generator,mutator,values}.c)
+	"$top"/harness/targets/ukvm/{crash,load,symbols,target}.c
+	"$top"/fuzz/{findings,fragments,fuzz_lockstep,generator,mutator,schedules,values}.c)
 flags=(-std=gnu11 -I"$top" -fno-strict-aliasing -DWITH_UKVM -DUKVM_BUILD_DIR='"/nonexistent"'
 	-DUKVM_SOURCE_DIR='"/nonexistent"' -DUKVM_SANITIZE='""')
 

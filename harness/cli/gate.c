@@ -163,8 +163,11 @@ int cmd_gate(int argc, char **argv)
 	int code;
 
 	cli_parse(&cli, &args, argc, argv);
-	if (gate.errata[0] && !cli.nr_targets)
-		return cli_bad_input(&cli, "--errata needs --target: say on what the errata show");
+	if (gate.errata[0] && !cli.nr_targets) {
+		code = cli_bad_input(&cli, "--errata needs --target: say on what the errata show");
+		cli_close(&cli);
+		return code;
+	}
 	erratum_today(gate.today);
 	code = isolate_init(&cli, &gate.iso, gate.timeout);
 	if (!code)
