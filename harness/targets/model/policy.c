@@ -333,22 +333,20 @@ static void dma_toggled_6_16(struct model *m, unsigned who)
 #define POL_SINCE_6_11	((POL_SINCE_6_7 & ~POL_MASK_ORED) | POL_RANGE_SEQ | POL_PRE_FAULT | \
 			 POL_ZAP_VALID_ROOTS | POL_FAULT_PRECHECK)
 
+/* What all kernels up to v6.6 share. */
+#define UNTIL_6_6(how)	.quirks = QUIRK_CD_NW_CLEARED, .memtype = how, \
+			.mtrr_written = mtrr_written_6_1, .cd_toggled = cd_toggled_6_1
+
 const struct policy model_policies[] = {
 	{
 		.name = "linux-5.15", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_10,
 		.flags = POL_5_15,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_5_15,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_5_15),
 	},
 	{
 		.name = "linux-6.1", .profile = PROFILE_LINUX_6_1,
 		.flags = POL_SINCE_5_18 | POL_HUGE_CHECK | POL_WP_FAST,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_6_1,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_6_1),
 	},
 	{
 		.name = "yan-v4", .profile = PROFILE_YAN_V4,
@@ -393,67 +391,43 @@ const struct policy model_policies[] = {
 	{
 		.name = "linux-5.16", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_16,
 		.flags = POL_5_16,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_6_1,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_6_1),
 	},
 	{
 		.name = "linux-5.18", .profile = PROFILE_LINUX_5_15,
 		.flags = POL_5_18,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_6_1,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_6_1),
 	},
 	{
 		.name = "paolo-v1", .profile = PROFILE_LINUX_5_15, .roles = ROLES_PAOLO_V1,
 		.flags = POL_5_16,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_6_1,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_6_1),
 	},
 	{
 		.name = "paolo-v2", .profile = PROFILE_LINUX_5_15, .roles = ROLES_PAOLO_V2,
 		.flags = POL_5_18,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_6_1,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_6_1),
 	},
 	/* Proposals of the mails, on top of the kernel that they were posted for. */
 	{
 		.name = "seanjc-vcpu0", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_10,
 		.flags = POL_5_15,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_vcpu0,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_vcpu0),
 	},
 	{
 		.name = "vitaly-rfc", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_10,
 		.flags = POL_5_15 | POL_ALLONES_EAGER,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_5_15,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_5_15),
 	},
 	{
 		.name = "vitaly-rfc-ro", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_10,
 		.flags = POL_5_15 | POL_ALLONES_EAGER | POL_ALLONES_GATE,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_5_15,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_5_15),
 	},
 	{
 		.name = "seanjc-allones", .profile = PROFILE_LINUX_5_15, .roles = ROLES_5_10,
 		.flags = POL_5_15 | POL_ALLONES_EMULATED | POL_ALLONES_GATE,
-		.quirks = QUIRK_CD_NW_CLEARED,
-		.memtype = memtype_5_15,
-		.mtrr_written = mtrr_written_6_1,
-		.cd_toggled = cd_toggled_6_1,
+		UNTIL_6_6(memtype_5_15),
 	},
 	{
 		.name = "yan-v4-11", .profile = PROFILE_YAN_V4,
