@@ -5,7 +5,6 @@
  * this exits with 77. Values are the SDM's (vol 3A 2.5, 9.1, 11.11, 11.12), KVM's
  * api.rst and the rows' own; leaves the other tests of this folder look at.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "harness/targets/kvm/tests/entries.h"
 #include "harness/lockstep/lockstep.h"
 #include "harness/targets/kvm/kvm.h"
 #include "harness/targets/guest/guest.h"
@@ -240,18 +240,6 @@ static void test_bad_options(void **state)
 			fail_msg("%s: %s", bad[i].spec, error);
 		assert_null(strchr(error, '\n'));
 	}
-}
-
-static unsigned entries(const char *path)
-{
-	DIR *dir = opendir(path);
-	unsigned nr = 0;
-
-	while (dir && readdir(dir))
-		nr++;
-	if (dir)
-		closedir(dir);
-	return nr;
 }
 
 static void test_nothing_is_left(void **state)

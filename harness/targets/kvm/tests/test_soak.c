@@ -4,7 +4,6 @@
  * step that ends in `infra`, and nothing left behind: VMs and files, threads,
  * tracing instances. test_soak STEPS; CTest runs a short form.
  */
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "harness/targets/kvm/tests/entries.h"
 #include "harness/lockstep/lockstep.h"
 #include "harness/targets/kvm/host.h"
 #include "harness/targets/kvm/kvm.h"
@@ -87,18 +87,6 @@ static void make_program(unsigned vcpus)
 	};
 	for (unsigned i = 0; i < STEPS_A_PROGRAM; i++)
 		program.ops[program.nr_ops++] = random_op(vcpus);
-}
-
-static unsigned entries(const char *path)
-{
-	DIR *dir = opendir(path);
-	unsigned nr = 0;
-
-	while (dir && readdir(dir))
-		nr++;
-	if (dir)
-		closedir(dir);
-	return nr;
 }
 
 static void test_soak(void **state)
