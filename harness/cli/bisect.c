@@ -131,20 +131,6 @@ static const struct finding *shown(const struct result *result, const char *key)
 	return NULL;
 }
 
-/* The most severe finding. */
-static const struct finding *any_finding(const struct result *result)
-{
-	const struct finding *best = NULL;
-
-	for (unsigned i = 0; i < result->nr_findings; i++) {
-		const struct finding *f = &result->findings[i];
-
-		if (f->rule < VR_FIRST_ADVISORY && (!best || f->severity < best->severity))
-			best = f;
-	}
-	return best;
-}
-
 /* Builds and runs what the clone has checked out; says on a line what it showed. */
 static int probe(struct cli *cli, struct bisect *b)
 {
@@ -164,12 +150,12 @@ static int probe(struct cli *cli, struct bisect *b)
 	} else if (result->verdict == VERDICT_SKIPPED || result->verdict == VERDICT_INFRA) {
 		snprintf(said, sizeof(said), "%s: %s", verdict_names[result->verdict], result->why);
 		verdict = PROBE_SKIP;
-	} else if (b->key[0] ? shown(result, b->key) != NULL : any_finding(result) != NULL) {
+	} else if (b->key[0] ? shown(result, b->key) != NULL : cli_main_finding(result) != NULL) {
 		if (!b->key[0])
-			snprintf(b->key, sizeof(b->key), "%s", any_finding(result)->key);
+			snprintf(b->key, sizeof(b->key), "%s", cli_main_finding(result)->key);
 		snprintf(said, sizeof(said), "same finding");
 		verdict = PROBE_BAD;
-	} else if ((other = any_finding(result))) {
+	} else if ((other = cli_main_finding(result))) {
 		/* One that ends the program early may hide ours. */
 		verdict = other->rule == VR_CRASH || other->rule == VR_HANG ? PROBE_SKIP : PROBE_GOOD;
 		snprintf(said, sizeof(said), "other finding, %s%s", other->key,

@@ -78,6 +78,9 @@ int cli_bad_input(const struct cli *cli, const char *format, ...)
 int cli_infra(const struct cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The most severe finding, the first of these; NULL when only advisories or nothing shows. */
+const struct finding *cli_main_finding(const struct result *result);
+
 /* @text as a message may show it: escaped, 60 bytes at most. Good until the next call. */
 const char *cli_shown(const char *text);
 

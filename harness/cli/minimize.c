@@ -36,20 +36,6 @@ static error_t parse_minimize(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* The most severe finding, the first of these; NULL when only advisories or nothing shows. */
-static const struct finding *main_finding(const struct result *result)
-{
-	const struct finding *best = NULL;
-
-	for (unsigned i = 0; i < result->nr_findings; i++) {
-		const struct finding *f = &result->findings[i];
-
-		if (f->rule < VR_FIRST_ADVISORY && (!best || f->severity < best->severity))
-			best = f;
-	}
-	return best;
-}
-
 /* Replaces the expect lines by what @result shows on its target: one a rule and step. */
 static void expect_what_shows(struct program *program, const struct result *result)
 {
@@ -106,7 +92,7 @@ static int minimize_program(struct cli *cli, const struct minimize *minimize,
 	if (code)
 		return code;
 	lockstep_run(ls, program, &options, result);
-	first = main_finding(result);
+	first = cli_main_finding(result);
 	if (!first && !minimize->key)
 		return nothing_shown(cli, result, NULL);
 	snprintf(key, sizeof(key), "%s", minimize->key ? minimize->key : first->key);

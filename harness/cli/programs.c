@@ -278,3 +278,16 @@ void cli_close(struct cli *cli)
 	free(cli->args);
 	cli->args = NULL;
 }
+
+const struct finding *cli_main_finding(const struct result *result)
+{
+	const struct finding *best = NULL;
+
+	for (unsigned i = 0; i < result->nr_findings; i++) {
+		const struct finding *f = &result->findings[i];
+
+		if (f->rule < VR_FIRST_ADVISORY && (!best || f->severity < best->severity))
+			best = f;
+	}
+	return best;
+}
